@@ -1,0 +1,188 @@
+/** Makes a profile usable: every column is resolved once, so that writers and readers run straight through a file. */
+import type { FileHeader, PaymentLine, ResultRow, SideFile } from '../bank-file.ts'
+import { charset } from '../values/charset.ts'
+import { zero } from '../values/money.ts'
+import type { FileFacts, WritableLine } from './cell-text.ts'
+import { bankCodes, type Classify, outcomeClassifier } from './classify-outcome.ts'
+import { type FileLayout, requestLayout, resultLayout } from './column.ts'
+import type {
+  CompiledProfile,
+  FileReader,
+  FileWriter,
+  ResultTotals,
+  ResultWriter,
+} from './compiled-profile.ts'
+import { fileReader } from './file-reader.ts'
+import { layoutWriter } from './file-writer.ts'
+import { lineChecker, UnwritableLine } from './line-check.ts'
+import { fillTemplate, nameReader, type TemplateFacts } from './name-template.ts'
+import type { ProfileSpec } from './profile-schema.ts'
+import { requestRowReader, resultRowReader } from './row-reader.ts'
+
+/** Compiles a profile that `profileRules` found sound. */
+export function compileProfile(spec: ProfileSpec): CompiledProfile {
+  const { maxRows, maxAmountFen, maxTotalFen } = spec.limits
+  const request = requestLayout(spec)
+  const result = resultLayout(spec)
+  const check = lineChecker(request, charset(spec.charset), maxAmountFen)
+  return {
+    id: spec.id,
+    version: spec.version,
+    title: spec.title,
+    charset: spec.charset,
+    limits: { maxRows, maxAmountFen, ...(maxTotalFen === undefined ? {} : { maxTotalFen }) },
+    resultStyle: spec.result.style,
+    sampleSettings: spec.settings ?? {},
+    codes: bankCodes(spec),
+    check,
+    fileName: (header) => fillTemplate(spec.request.name, header),
+    writer: (header) => requestWriter(request, header, (line) => refusalOf(check, line)),
+    sideFiles: (header, data) => (spec.sideFiles ?? []).map((side) => sideFile(side, header, data)),
+    matchRequestName: nameReader(spec.request.name),
+    matchResultName: resultNameReader(spec),
+    resultReader: (header, late = false) => resultReader(spec, result, header, late),
+    requestReader: (settings) => requestReader(request, settings),
+    resultName: (header, late) => fillTemplate(late ? spec.result.lateName : spec.result.name, header),
+    resultWriter: (header, rows, late) => resultWriter(spec, result, header, rows, late),
+    refusalAnswers: refusalAnswers(spec, result),
+  }
+}
+
+function refusalAnswers(spec: ProfileSpec, layout: FileLayout): CompiledProfile['refusalAnswers'] {
+  const { encode } = charset(spec.charset)
+  return Object.entries(spec.result.fileRefusals ?? {}).map(([token, reason]) => ({
+    reason,
+    content: encode(`${token}${layout.style.newline}`),
+  }))
+}
+
+/** What `check` would have said; a line that passes it can only have failed for its serial. */
+function refusalOf(check: CompiledProfile['check'], line: WritableLine): UnwritableLine {
+  const problems = check(line)
+  return new UnwritableLine(
+    line.seq,
+    problems.length > 0 ? problems : [{ field: 'serial', code: 'FORBIDDEN_CHARACTER', facts: {} }],
+  )
+}
+
+const requestFacts = (header: FileHeader): FileFacts => ({
+  header,
+  count: header.count,
+  totalFen: header.totalFen,
+  paidCount: 0,
+  paidTotalFen: zero,
+})
+
+function requestWriter(
+  layout: FileLayout,
+  header: FileHeader,
+  refuse: (line: WritableLine) => Error,
+): FileWriter {
+  const writer = layoutWriter(layout, requestFacts(header), refuse)
+  let count = 0
+  let totalFen = 0n
+  return {
+    begin: writer.begin,
+    write: (lines) => {
+      const bytes = writer.rows(lines)
+      count += lines.length
+      for (const line of lines) totalFen += line.amountFen
+      return bytes
+    },
+    end: () => {
+      if (count === header.count && totalFen === header.totalFen) return writer.end()
+      throw new Error(
+        `the file has ${count} lines of ${totalFen} fen, its header says ${header.count} lines of ${header.totalFen} fen`,
+      )
+    },
+  }
+}
+
+type SideFileSpec = NonNullable<ProfileSpec['sideFiles']>[number]
+
+function sideFile(
+  side: SideFileSpec,
+  header: FileHeader,
+  data: Parameters<CompiledProfile['sideFiles']>[1],
+): SideFile {
+  const others = {
+    name: data.name,
+    stem: data.name.replace(/\.[^.]*$/u, ''),
+    md5: data.md5,
+    sha256: data.sha256,
+    sizeBytes: `${data.sizeBytes}`,
+    count: `${header.count}`,
+    totalFen: `${header.totalFen}`,
+  }
+  const facts: TemplateFacts = { ...header, others }
+  const content = Buffer.from(fillTemplate(side.content, facts), 'utf8')
+  return { name: fillTemplate(side.name, facts), content, order: side.order }
+}
+
+function resultNameReader(spec: ProfileSpec): CompiledProfile['matchResultName'] {
+  const ordinary = nameReader(spec.result.name)
+  const late = nameReader(spec.result.lateName)
+  return (name) => {
+    const answer = ordinary(name)
+    if (answer) return { ...answer, late: false }
+    const returns = late(name)
+    return returns && { ...returns, late: true }
+  }
+}
+
+function requestReader(layout: FileLayout, settings: FileHeader['settings']): FileReader<PaymentLine> {
+  let fileNumber: string | undefined
+  return fileReader<PaymentLine>({
+    layout,
+    settings,
+    readRow: requestRowReader(layout, settings, () => fileNumber),
+    expected: { style: 'full-list', request: undefined, late: false },
+    fileRefusals: new Map(),
+    onHeader: (stated) => {
+      fileNumber = stated.fileNumber
+    },
+  })
+}
+
+function resultReader(
+  spec: ProfileSpec,
+  layout: FileLayout,
+  request: FileHeader | undefined,
+  late: boolean,
+): FileReader<ResultRow> {
+  return fileReader<ResultRow>({
+    layout,
+    settings: request?.settings,
+    readRow: resultRowReader(layout, request?.settings, outcomeClassifier(spec, late)),
+    expected: { style: spec.result.style, request, late },
+    fileRefusals: new Map(Object.entries(spec.result.fileRefusals ?? {})),
+  })
+}
+
+/** A list of failures states the whole file and leaves the paid rows out; a full list states its own rows. */
+function resultWriter(
+  spec: ProfileSpec,
+  layout: FileLayout,
+  header: FileHeader,
+  rows: ResultTotals,
+  late: boolean,
+): ResultWriter {
+  const failuresOnly = spec.result.style === 'failures-only' && !late
+  const { paidCount, paidTotalFen } = rows
+  const whole = failuresOnly
+    ? { count: header.count, totalFen: header.totalFen }
+    : { count: rows.rowCount, totalFen: rows.rowTotalFen }
+  const refuse = (line: WritableLine): Error => new UnwritableLine(line.seq, [])
+  const writer = layoutWriter(layout, { header, ...whole, paidCount, paidTotalFen }, refuse)
+  const classify: Classify = outcomeClassifier(spec, late)
+  return {
+    begin: writer.begin,
+    write: (lines) =>
+      writer.rows(
+        failuresOnly
+          ? lines.filter((line) => classify(line.bankCode, line.bankText).outcome !== 'paid')
+          : lines,
+      ),
+    end: writer.end,
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * Reads one file against its layout, in chunks of any size: header, column names, rows, trailer, end line. Rows come
+ * out as they are met and are provisional; `end` gives the summary, or every reason to refuse the whole file.
+ */
+import type { FileRefusal, Outcome } from '../bank-file.ts'
+import { charset } from '../values/charset.ts'
+import { lineCutter } from '../wire/line-cutter.ts'
+import type { Stated } from './cell-reader.ts'
+import type { FileLayout } from './column.ts'
+import type { FileReader } from './compiled-profile.ts'
+import { fileEnd, fileHead, type PlacedLine, type Refuse } from './file-edges.ts'
+import {
+  disagreements,
+  type Expectation,
+  emptyTally,
+  type StatedPart,
+  summaryOf,
+  tallyRow,
+} from './file-tally.ts'
+import { isRefusal, type ReadRow } from './row-reader.ts'
+
+/** What a reader needs to know of the file. */
+export interface ReaderPlan<Row> {
+  readonly layout: FileLayout
+  readonly settings: Readonly<Record<string, string>> | undefined
+  readonly readRow: ReadRow<Row>
+  readonly expected: Expectation
+  /** A first line that refuses the whole file, and its canonical reason. */
+  readonly fileRefusals: ReadonlyMap<string, string>
+  /** Called with what the header states, before any row. */
+  readonly onHeader?: (stated: Stated) => void
+}
+
+/** What every kind of row tells the tally. */
+export interface CountedRow {
+  readonly amountFen?: bigint
+  readonly outcome?: Outcome
+}
+
+const mostRefusals = 100
+
+/** Longest line that is still looked at, well above what any column allows. */
+const maxLineBytes = (layout: FileLayout): number =>
+  4 * [...layout.row, ...(layout.header ?? [])].reduce((sum, column) => sum + column.maxBytes + 8, 256)
+
+/** Makes the reader of one file. */
+export function fileReader<Row extends CountedRow>(plan: ReaderPlan<Row>): FileReader<Row> {
+  const refusals: FileRefusal[] = []
+  const refuse: Refuse = (refusal) => {
+    if (refusals.length < mostRefusals) refusals.push(refusal)
+  }
+  const body = fileBody(plan, refuse)
+  const { style } = plan.layout
+  const cutter = lineCutter(
+    charset(style.charset),
+    {
+      newline: style.newline,
+      finalNewline: style.finalNewline,
+      maxLineBytes: maxLineBytes(plan.layout),
+      refuseControls: style.layout === 'fixed' ? 'no' : style.delimiter.includes('\t') ? 'but-tabs' : 'all',
+    },
+    body.take,
+    refuse,
+  )
+  return {
+    read: (chunk) => {
+      cutter.push(chunk)
+      return body.rows()
+    },
+    end: () => {
+      cutter.end()
+      const parts = body.finish()
+      const whole = !cutter.broken && !body.stopped() && refusals.every((refusal) => refusal.code !== 'EMPTY')
+      if (whole) for (const each of disagreements(body.tally, parts, plan.expected)) refuse(each)
+      const rows = body.rows()
+      if (refusals.length > 0) return { rows, kind: 'refused', refusals }
+      return { rows, kind: 'read', summary: summaryOf(body.tally, parts, plan.expected) }
+    },
+  }
+}
+
+/** Rows of a file, told apart from the lines before and after them. */
+function fileBody<Row extends CountedRow>(plan: ReaderPlan<Row>, refuse: Refuse) {
+  const head = fileHead(plan.layout, plan.settings, refuse)
+  const end = fileEnd(plan.layout, plan.settings, refuse)
+  const tally = emptyTally()
+  const parts: StatedPart[] = []
+  let rows: Row[] = []
+  let stopped = false
+
+  const readRow = (line: string, lineNo: number): Row | FileRefusal =>
+    plan.readRow(line, lineNo, tally.rowCount + tally.unreadable + 1)
+  const stop = (refusal: FileRefusal): void => {
+    stopped = true
+    refuse(refusal)
+  }
+  const takeRow = ({ line, lineNo }: PlacedLine): void => {
+    if (stopped) return
+    if (line === undefined) {
+      tally.unreadable++
+      return
+    }
+    const row = readRow(line, lineNo)
+    if (!isRefusal(row)) {
+      tallyRow(tally, row.amountFen, row.outcome)
+      rows.push(row)
+    } else if (end.isEnd(line)) {
+      stop({ code: 'TRAILING_BYTES', lineNo: lineNo + 1, facts: { after: 'the end of the file' } })
+    } else {
+      tally.unreadable++
+      refuse(row)
+    }
+  }
+  const takeHead = (placed: PlacedLine): void => {
+    const stated = head.take(placed)
+    if (!stated) return
+    parts.push({ where: 'header', stated })
+    plan.onHeader?.(stated)
+  }
+  return {
+    tally,
+    take: (line: string | undefined, lineNo: number): void => {
+      if (stopped) return
+      const reason = lineNo === 1 && line !== undefined ? plan.fileRefusals.get(line) : undefined
+      if (reason !== undefined) stop({ code: 'BANK_REFUSED', lineNo, facts: { token: line ?? '', reason } })
+      else if (lineNo <= head.lineCount) takeHead({ line, lineNo })
+      else {
+        const row = end.hold({ line, lineNo })
+        if (row) takeRow(row)
+      }
+    },
+    stopped: () => stopped,
+    rows: (): readonly Row[] => {
+      const taken = rows
+      rows = []
+      return taken
+    },
+    finish: (): readonly StatedPart[] => {
+      if (stopped) return parts
+      const { part, rows: late } = end.close(
+        ({ line, lineNo }) => line !== undefined && !isRefusal(readRow(line, lineNo)),
+      )
+      late.forEach(takeRow)
+      return part ? [...parts, part] : parts
+    },
+  }
+}

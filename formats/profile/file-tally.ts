@@ -1,0 +1,143 @@
+/**
+ * Adds up what a file's rows say and compares it with what its header and trailer state and with the request that it
+ * should answer. Every disagreement is listed; none is repaired.
+ */
+import type { FileHeader, FileRefusal, Outcome, ResultSummary } from '../bank-file.ts'
+import { money } from '../values/money.ts'
+import type { Stated } from './cell-reader.ts'
+
+/** What a file is compared with. */
+export interface Expectation {
+  /** `request` files and files of later returns list every row they count. */
+  readonly style: 'full-list' | 'failures-only'
+  readonly request: FileHeader | undefined
+  readonly late: boolean
+}
+
+/** Running sums of one file. Rows that could not be read are counted, and make the totals unprovable. */
+export interface Tally {
+  rowCount: number
+  totalFen: bigint
+  paidCount: number
+  paidTotalFen: bigint
+  unreadable: number
+  amountless: boolean
+}
+
+/** Nothing counted yet. */
+export const emptyTally = (): Tally => ({
+  rowCount: 0,
+  totalFen: 0n,
+  paidCount: 0,
+  paidTotalFen: 0n,
+  unreadable: 0,
+  amountless: false,
+})
+
+/** Counts a row. Requests have no outcome. */
+export function tallyRow(tally: Tally, amountFen: bigint | undefined, outcome: Outcome | undefined): void {
+  tally.rowCount++
+  if (amountFen === undefined) tally.amountless = true
+  else tally.totalFen += amountFen
+  if (outcome !== 'paid') return
+  tally.paidCount++
+  tally.paidTotalFen += amountFen ?? 0n
+}
+
+/** What a part of the file states. */
+export interface StatedPart {
+  readonly where: 'header' | 'trailer'
+  readonly stated: Stated
+}
+
+/** Every disagreement between rows, stated totals and the request. */
+export function disagreements(
+  tally: Tally,
+  parts: readonly StatedPart[],
+  expected: Expectation,
+): readonly FileRefusal[] {
+  return parts.flatMap(({ where, stated }) => [
+    ...sumDisagreements(
+      where,
+      foundSums(tally, stated, expected),
+      stated,
+      tally.unreadable === 0 && !tally.amountless,
+    ),
+    ...requestDisagreements(where, stated, expected),
+  ])
+}
+
+interface Sums {
+  readonly count: number
+  readonly total: bigint
+  readonly paidCount: number
+  readonly paidTotal: bigint
+}
+
+/**
+ * A list of failures counts the paid rows that it leaves out: stated successes and listed rows that are not paid
+ * must make the whole.
+ */
+function foundSums(tally: Tally, stated: Stated, expected: Expectation): Sums {
+  const listed = { count: tally.rowCount + tally.unreadable, total: tally.totalFen }
+  const paid = { paidCount: tally.paidCount, paidTotal: tally.paidTotalFen }
+  if (expected.style === 'full-list' || expected.late) return { ...listed, ...paid }
+  const unpaid = { count: listed.count - tally.paidCount, total: tally.totalFen - tally.paidTotalFen }
+  const paidCount = stated.paidCount ?? tally.paidCount
+  const paidTotal = stated.paidTotal ?? tally.paidTotalFen
+  return { count: unpaid.count + paidCount, total: unpaid.total + paidTotal, paidCount, paidTotal }
+}
+
+function sumDisagreements(
+  where: string,
+  found: Sums,
+  stated: Stated,
+  provable: boolean,
+): readonly FileRefusal[] {
+  const compare = (code: 'COUNT' | 'TOTAL', what: keyof Sums): readonly FileRefusal[] => {
+    const said = stated[what]
+    if (said === undefined || said === found[what]) return []
+    return [{ code, facts: { where, what, stated: `${said}`, found: `${found[what]}` } }]
+  }
+  return [
+    ...compare('COUNT', 'count'),
+    ...compare('COUNT', 'paidCount'),
+    ...(provable ? [...compare('TOTAL', 'total'), ...compare('TOTAL', 'paidTotal')] : []),
+  ]
+}
+
+function requestDisagreements(where: string, stated: Stated, expected: Expectation): readonly FileRefusal[] {
+  const { request } = expected
+  if (!request) return []
+  const compare = (
+    what: string,
+    said: string | number | bigint | undefined,
+    asked: string | number | bigint,
+  ) =>
+    said === undefined || said === asked
+      ? []
+      : [{ code: 'NOT_THIS_FILE' as const, facts: { where, what, stated: `${said}`, expected: `${asked}` } }]
+  const whole = expected.style === 'failures-only' && !expected.late
+  return [
+    ...compare('businessDate', stated.businessDate, request.businessDate),
+    ...compare('sequence', stated.sequence, request.sequence),
+    ...compare('fileNumber', stated.fileNumber, request.fileNumber),
+    ...(whole ? compare('count', stated.count, request.count) : []),
+    ...(whole ? compare('total', stated.total, request.totalFen) : []),
+  ]
+}
+
+/** What an accepted file adds up to. A file of later returns states no successes of the request that it follows. */
+export function summaryOf(tally: Tally, parts: readonly StatedPart[], expected: Expectation): ResultSummary {
+  const stated: Stated = Object.assign({}, ...parts.map((part) => part.stated))
+  const { businessDate, sequence, fileNumber, paidCount, paidTotal } = stated
+  return {
+    rowCount: tally.rowCount,
+    rowTotalFen: money(tally.totalFen),
+    ...(paidCount === undefined || expected.late ? {} : { paidCount }),
+    ...(paidTotal === undefined || expected.late ? {} : { paidTotalFen: money(paidTotal) }),
+    ...(businessDate === undefined ? {} : { businessDate }),
+    ...(sequence === undefined ? {} : { sequence }),
+    ...(fileNumber === undefined ? {} : { fileNumber }),
+  }
+}
