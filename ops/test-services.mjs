@@ -1,0 +1,98 @@
+// Before the tests: finds the real servers that they talk to and, on Debian as root, installs those that are missing.
+// Otherwise it names what is missing and which suites that leaves out; with CI=true a missing server is a failure.
+import { spawnSync } from 'node:child_process'
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+// One line a service: the Debian package, the programs any of which will do, and the file of tests/support that starts
+// it. Test files that import that file cannot run without the service.
+const services = [
+  { debian: 'redis-server', programs: ['redis-server'], support: 'redis.ts' },
+  { debian: 'openssh-server', programs: ['sshd'], support: 'sshd.ts' },
+]
+
+const root = fileURLToPath(new URL('../', import.meta.url))
+const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/usr/bin']
+
+function isProgram(path) {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const isThere = (service) =>
+  service.programs.some((program) => folders.some((folder) => isProgram(join(folder, program))))
+
+function suitesOf(service) {
+  const entries = readdirSync(join(root, 'tests'), { recursive: true, encoding: 'utf8' })
+  const suites = entries.filter((entry) => entry.endsWith('.test.ts')).map((entry) => `tests/${entry}`)
+  return suites.filter((suite) =>
+    readFileSync(join(root, suite), 'utf8').includes(`support/${service.support}'`),
+  )
+}
+
+/** Test files that cannot run here; none with CI=true, where they have to fail. */
+export function leftOutSuites() {
+  if (process.env.CI === 'true') return []
+  return services.filter((service) => !isThere(service)).flatMap(suitesOf)
+}
+
+/** Installs Debian packages without starting what they bring; the tests start their own servers. */
+function install(packages) {
+  const policy = '/usr/sbin/policy-rc.d'
+  const ours = !existsSync(policy)
+  if (ours) {
+    writeFileSync(policy, '#!/bin/sh\nexit 101\n')
+    chmodSync(policy, 0o755)
+  }
+  try {
+    const args = ['install', '-y', '--no-install-recommends', ...packages]
+    return apt(args) || (apt(['update']) && apt(args))
+  } finally {
+    if (ours) rmSync(policy, { force: true })
+  }
+}
+
+function apt(args) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const all = ['-q', '-o', 'DPkg::Lock::Timeout=120', ...args]
+  const { status, stdout, stderr } = spawnSync('apt-get', all, { env, encoding: 'utf8', timeout: 300_000 })
+  const last = (stderr || stdout || '').trim().split('\n').at(-1)
+  if (status !== 0) process.stderr.write(`apt-get ${args.join(' ')}: ${last}\n`)
+  return status === 0
+}
+
+function main() {
+  const wanted = services.filter((service) => !isThere(service)).map((service) => service.debian)
+  const mayInstall = process.platform === 'linux' && process.getuid?.() === 0 && isProgram('/usr/bin/apt-get')
+  if (wanted.length > 0 && mayInstall) {
+    process.stderr.write(`Installing for the tests: ${wanted.join(', ')}\n`)
+    // Together first, which is quick; then one by one, so that one bad package does not cost the others.
+    if (!install(wanted)) for (const name of wanted) install([name])
+  }
+  const missing = services.filter((service) => !isThere(service))
+  for (const service of missing) {
+    const suites = suitesOf(service).join(', ') || 'nothing yet'
+    process.stderr.write(
+      `Missing: ${service.debian} (apt-get install ${service.debian}). Left out: ${suites}\n`,
+    )
+  }
+  if (missing.length === 0 || process.env.CI !== 'true') return
+  process.stderr.write('With CI=true every service must be there.\n')
+  process.exitCode = 1
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) main()
