@@ -17,7 +17,7 @@ import { layoutWriter } from './file-writer.ts'
 import { lineChecker, UnwritableLine } from './line-check.ts'
 import { fillTemplate, nameReader, type TemplateFacts } from './name-template.ts'
 import type { ProfileSpec } from './profile-schema.ts'
-import { requestRowReader, resultRowReader } from './row-reader.ts'
+import { isRefusal, type ReadRow, requestRowReader, resultRowReader } from './row-reader.ts'
 
 /** Compiles a profile that `profileRules` found sound. */
 export function compileProfile(spec: ProfileSpec): CompiledProfile {
@@ -150,13 +150,26 @@ function resultReader(
   request: FileHeader | undefined,
   late: boolean,
 ): FileReader<ResultRow> {
+  const readRow = resultRowReader(layout, request?.settings, outcomeClassifier(spec, late))
   return fileReader<ResultRow>({
     layout,
     settings: request?.settings,
-    readRow: resultRowReader(layout, request?.settings, outcomeClassifier(spec, late)),
+    readRow: spec.result.style === 'failures-only' && !late ? eachSerialOnce(readRow) : readRow,
     expected: { style: spec.result.style, request, late },
     fileRefusals: new Map(Object.entries(spec.result.fileRefusals ?? {})),
   })
+}
+
+/** In a list of failures, a line named twice could hide one that is not named, which would then pass for paid. */
+function eachSerialOnce(readRow: ReadRow<ResultRow>): ReadRow<ResultRow> {
+  const seen = new Set<string>()
+  return (line, lineNo, position) => {
+    const row = readRow(line, lineNo, position)
+    if (isRefusal(row)) return row
+    if (seen.has(row.serial)) return { code: 'LAYOUT', lineNo, facts: { column: 'serial', found: 'twice' } }
+    seen.add(row.serial)
+    return row
+  }
 }
 
 /** A list of failures states the whole file and leaves the paid rows out; a full list states its own rows. */

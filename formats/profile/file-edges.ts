@@ -49,6 +49,8 @@ export interface FileEnd {
   hold(placed: PlacedLine): PlacedLine | undefined
   /** True for a line that ends this file. */
   isEnd(line: string): boolean
+  /** True when the lines held back are the end of the file. */
+  isHeld(): boolean
   /** Checks the end; gives what the trailer states and the lines that turned out to be rows. */
   close(isRow: (placed: PlacedLine) => boolean): { part: StatedPart | undefined; rows: readonly PlacedLine[] }
 }
@@ -76,13 +78,15 @@ export function fileEnd(layout: FileLayout, settings: Settings, refuse: Refuse):
     const stated = statedOrRefused(read, 'TRAILER_MISSING', last.lineNo, refuse)
     return stated && { where: 'trailer', stated }
   }
+  const isEnd = (line: string): boolean => line === sentinel || readTrailer?.(line)?.wrong.length === 0
   return {
+    isHeld: () => held.length === lineCount && isEnd(held.at(-1)?.line ?? ''),
+    isEnd,
     hold: (placed) => {
       if (lineCount === 0) return placed
       held.push(placed)
       return held.length > lineCount ? held.shift() : undefined
     },
-    isEnd: (line) => line === sentinel || readTrailer?.(line)?.wrong.length === 0,
     close: (isRow) => {
       closeSentinel()
       const part = closeTrailer(isRow)

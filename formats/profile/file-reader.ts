@@ -59,8 +59,7 @@ export function fileReader<Row extends CountedRow>(plan: ReaderPlan<Row>): FileR
       maxLineBytes: maxLineBytes(plan.layout),
       refuseControls: style.layout === 'fixed' ? 'no' : style.delimiter.includes('\t') ? 'but-tabs' : 'all',
     },
-    body.take,
-    refuse,
+    { take: body.take, refuse, isWhole: body.isWhole },
   )
   return {
     read: (chunk) => {
@@ -68,10 +67,8 @@ export function fileReader<Row extends CountedRow>(plan: ReaderPlan<Row>): FileR
       return body.rows()
     },
     end: () => {
-      cutter.end()
-      const parts = body.finish()
-      const whole = !cutter.broken && !body.stopped() && refusals.every((refusal) => refusal.code !== 'EMPTY')
-      if (whole) for (const each of disagreements(body.tally, parts, plan.expected)) refuse(each)
+      const parts = cutter.end() ? body.finish() : []
+      if (parts.length > 0) for (const each of disagreements(body.tally, parts, plan.expected)) refuse(each)
       const rows = body.rows()
       if (refusals.length > 0) return { rows, kind: 'refused', refusals }
       return { rows, kind: 'read', summary: summaryOf(body.tally, parts, plan.expected) }
@@ -129,14 +126,14 @@ function fileBody<Row extends CountedRow>(plan: ReaderPlan<Row>, refuse: Refuse)
         if (row) takeRow(row)
       }
     },
-    stopped: () => stopped,
+    isWhole: () => stopped || end.isHeld(),
     rows: (): readonly Row[] => {
       const taken = rows
       rows = []
       return taken
     },
     finish: (): readonly StatedPart[] => {
-      if (stopped) return parts
+      if (stopped) return []
       const { part, rows: late } = end.close(
         ({ line, lineNo }) => line !== undefined && !isRefusal(readRow(line, lineNo)),
       )

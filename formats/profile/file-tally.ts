@@ -57,12 +57,7 @@ export function disagreements(
   expected: Expectation,
 ): readonly FileRefusal[] {
   return parts.flatMap(({ where, stated }) => [
-    ...sumDisagreements(
-      where,
-      foundSums(tally, stated, expected),
-      stated,
-      tally.unreadable === 0 && !tally.amountless,
-    ),
+    ...sumDisagreements(where, foundSums(tally, stated, expected), stated, tally),
     ...requestDisagreements(where, stated, expected),
   ])
 }
@@ -92,8 +87,10 @@ function sumDisagreements(
   where: string,
   found: Sums,
   stated: Stated,
-  provable: boolean,
+  { unreadable, amountless }: Tally,
 ): readonly FileRefusal[] {
+  const readable = unreadable === 0
+  const provable = readable && !amountless
   const compare = (code: 'COUNT' | 'TOTAL', what: keyof Sums): readonly FileRefusal[] => {
     const said = stated[what]
     if (said === undefined || said === found[what]) return []
@@ -101,7 +98,7 @@ function sumDisagreements(
   }
   return [
     ...compare('COUNT', 'count'),
-    ...compare('COUNT', 'paidCount'),
+    ...(readable ? compare('COUNT', 'paidCount') : []),
     ...(provable ? [...compare('TOTAL', 'total'), ...compare('TOTAL', 'paidTotal')] : []),
   ]
 }

@@ -18,13 +18,19 @@ export interface LineRules {
 /** Called with every line in order; undefined for a line that was refused. */
 export type TakeLine = (line: string | undefined, lineNo: number) => void
 
+/** What the cutter tells and asks. */
+export interface LineTaker {
+  take: TakeLine
+  refuse(refusal: FileRefusal): void
+  /** True when the lines so far are a whole file, so that anything more is too much. */
+  isWhole(): boolean
+}
+
 /** Cuts one file. */
 export interface LineCutter {
   push(chunk: Buffer): void
-  /** The last line of a file without final newline, and what the end of the file proves. */
-  end(): void
-  /** True after a line without end: the rest of the file is not looked at. */
-  readonly broken: boolean
+  /** Takes the last line of a file without final newline. False when there was no file, or a line without end. */
+  end(): boolean
 }
 
 const blockBytes = 64 * 1024
@@ -34,15 +40,11 @@ const controlsButTabs = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/u
 const controlsOf = ({ refuseControls }: LineRules): RegExp | undefined =>
   refuseControls === 'no' ? undefined : refuseControls === 'all' ? controls : controlsButTabs
 
-/** Makes the cutter of one file; refusals go to `refuse`, lines to `take`. */
-export function lineCutter(
-  codec: Charset,
-  rules: LineRules,
-  take: TakeLine,
-  refuse: (refusal: FileRefusal) => void,
-): LineCutter {
+/** Makes the cutter of one file. */
+export function lineCutter(codec: Charset, rules: LineRules, taker: LineTaker): LineCutter {
+  const { refuse } = taker
   const terminator = rules.newline === '\r' ? 0x0d : 0x0a
-  const lines = lineDecoder(codec, rules, take, refuse)
+  const lines = lineDecoder(codec, rules, taker.take, refuse)
   let rest: Buffer = Buffer.alloc(0)
   let sizeBytes = 0
   let broken = false
@@ -58,9 +60,6 @@ export function lineCutter(
     return bytes.subarray(from)
   }
   return {
-    get broken() {
-      return broken
-    },
     push: (chunk) => {
       sizeBytes += chunk.length
       if (broken) return
@@ -75,14 +74,16 @@ export function lineCutter(
       }
     },
     end: () => {
-      if (broken) return
-      const lineNo = lines.count() + 1
       if (sizeBytes === 0) refuse({ code: 'EMPTY', facts: {} })
-      else if (rest.length === 0) {
+      if (sizeBytes === 0 || broken) return false
+      const lineNo = lines.count() + 1
+      if (rest.length === 0) {
         if (!rules.finalNewline) refuse({ code: 'TRAILING_BYTES', lineNo, facts: { found: 'newline' } })
       } else if (rules.finalNewline || decoded(codec, rest) === undefined) {
-        refuse({ code: 'TRUNCATED', lineNo, facts: cutFacts(codec, rest, sizeBytes) })
+        const code = rules.finalNewline && taker.isWhole() ? 'TRAILING_BYTES' : 'TRUNCATED'
+        refuse({ code, lineNo, facts: cutFacts(codec, rest, sizeBytes) })
       } else lines.takeBlock(Buffer.concat([rest, Buffer.from(rules.newline)]), terminator)
+      return true
     },
   }
 }

@@ -1,0 +1,134 @@
+/** Reads the lines that wait for a file and writes the files that were planned for them. */
+import { type Money, money } from '../../formats/values/money.ts'
+import { type BankNo, type Batch, type BatchId, bankNo } from '../ledger/batch.ts'
+import { copyOut } from '../store/copy.ts'
+import type { Queryable, Tx } from '../store/pool.ts'
+import type { PlanLine, PlannedFile } from './plan-bank-files.ts'
+
+/** A planned file with what only its bank can say. */
+export interface FileToPlan extends PlannedFile {
+  /** Set when the file holds exactly these seqs. */
+  readonly members: readonly number[] | undefined
+  readonly businessDate: string
+  readonly notBefore: Date
+  readonly profile: string
+  readonly profileVersion: number
+}
+
+/** True once any file was planned for the batch. */
+export async function hasFiles(tx: Queryable, batchId: BatchId): Promise<boolean> {
+  const { rowCount } = await tx.query('select 1 from bank_file where batch_id = $1 limit 1', [batchId])
+  return rowCount > 0
+}
+
+/** All lines of a batch in order of seq; what has a state of its own is marked as held. Streams. */
+export async function* readPlanLines(tx: Tx, batch: Batch): AsyncIterable<PlanLine[]> {
+  const held = await readHeldSeqs(tx, batch.batchId)
+  let rest = ''
+  const query = `select seq, bank_no, amount_fen from instruction
+    where shard = ${batch.shard} and batch_id = ${batch.batchId} order by seq`
+  for await (const chunk of copyOut(tx, `copy (${query}) to stdout`)) {
+    const lines = (rest + chunk.toString('latin1')).split('\n')
+    rest = lines.pop() ?? ''
+    yield lines.map((line) => toPlanLine(line, held))
+  }
+}
+
+async function readHeldSeqs(tx: Queryable, batchId: BatchId): Promise<ReadonlySet<number>> {
+  const { rows } = await tx.query<{ seq: number }>('select seq from instruction_state where batch_id = $1', [
+    batchId,
+  ])
+  return new Set(rows.map((row) => row.seq))
+}
+
+function toPlanLine(line: string, held: ReadonlySet<number>): PlanLine {
+  const [seqText = '', bankText = '', fenText = ''] = line.split('\t')
+  const seq = Number(seqText)
+  return { seq, bankNo: bankNo(Number(bankText)), amountFen: money(BigInt(fenText)), held: held.has(seq) }
+}
+
+/** Lines that were released after the batch was planned, and locks them against a second planner. */
+export async function readReleasedLines(tx: Queryable, batchId: BatchId): Promise<PlanLine[]> {
+  const { rows } = await tx.query<{ seq: number; bank_no: number; amount_fen: bigint }>(
+    `select seq, bank_no, amount_fen from instruction_state where batch_id = $1 and state = 'waiting'
+     order by seq for update`,
+    [batchId],
+  )
+  return rows.map((row) => ({
+    seq: row.seq,
+    bankNo: bankNo(row.bank_no),
+    amountFen: money(row.amount_fen),
+    held: false,
+  }))
+}
+
+/** Takes released lines back into the ordinary: their file tells of them from now on. */
+export async function forgetReleased(tx: Queryable, batchId: BatchId): Promise<void> {
+  await tx.query(`delete from instruction_state where batch_id = $1 and state = 'waiting'`, [batchId])
+}
+
+/** What waits at each bank of a batch, to be compared with what was planned. */
+export async function readWaiting(
+  tx: Queryable,
+  batchId: BatchId,
+): Promise<ReadonlyMap<BankNo, { count: number; amountFen: Money }>> {
+  const { rows } = await tx.query<{ bank_no: number; waiting_count: number; waiting_fen: bigint }>(
+    'select bank_no, waiting_count, waiting_fen from position where batch_id = $1 for update',
+    [batchId],
+  )
+  return new Map(
+    rows.map((row) => [bankNo(row.bank_no), { count: row.waiting_count, amountFen: money(row.waiting_fen) }]),
+  )
+}
+
+/** Takes the next daily sequence of a bank. */
+export async function takeSequence(tx: Queryable, no: BankNo, businessDate: string): Promise<number> {
+  const { rows } = await tx.query<{ last_sequence: number }>(
+    `insert into daily_sequence (bank_no, business_date, last_sequence) values ($1, $2, 1)
+     on conflict (bank_no, business_date) do update set last_sequence = daily_sequence.last_sequence + 1
+     returning last_sequence`,
+    [no, businessDate],
+  )
+  return rows[0]?.last_sequence ?? 0
+}
+
+/** Reserves the number of a file, so that its name can carry it. */
+export async function reserveFileId(tx: Queryable): Promise<number> {
+  const { rows } = await tx.query<{ id: bigint }>(
+    "select nextval(pg_get_serial_sequence('bank_file', 'file_id')) as id",
+  )
+  return Number(rows[0]?.id)
+}
+
+/** Writes a planned file under its number, sequence and name: committed before the first byte exists (R1). */
+export async function insertPlannedFile(
+  tx: Queryable,
+  batchId: BatchId,
+  fileId: number,
+  sequence: number,
+  name: string,
+  file: FileToPlan,
+): Promise<void> {
+  await tx.query(
+    `insert into bank_file (file_id, batch_id, bank_no, lo_seq, hi_seq, gaps, members, row_count, total_fen,
+       business_date, sequence, name, profile, profile_version, not_before)
+     overriding system value values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+    [
+      fileId,
+      batchId,
+      file.bankNo,
+      file.loSeq,
+      file.hiSeq,
+      file.gaps,
+      file.members ?? null,
+      file.rowCount,
+      file.totalFen,
+      file.businessDate,
+      sequence,
+      name,
+      file.profile,
+      file.profileVersion,
+      file.notBefore,
+    ],
+  )
+}

@@ -1,0 +1,214 @@
+/**
+ * The work on one chunk of lines, pure and free of the database, so that it runs on any thread: bytes in, rows for
+ * COPY, sealed blocks and findings out. A bad line takes its seq but writes no row.
+ */
+import type { FieldKey } from '../../crypto/field-key.ts'
+import { createFieldSealer, type FieldSealer } from '../../crypto/field-sealing.ts'
+import { createPseudonymizer, type Pseudonymizer } from '../../crypto/pseudonym.ts'
+import type { CompiledProfile } from '../../formats/profile/compiled-profile.ts'
+import { type Money, money } from '../../formats/values/money.ts'
+import type { BankNo, BatchId } from '../ledger/batch.ts'
+import type { SealedLine } from '../ledger/sealed-line.ts'
+import { checkBank } from './bank-problem.ts'
+import { type EncodingFlaw, encodingFlaw, splitLines } from './chunk-text.ts'
+import { parseCsvLine } from './csv-line.ts'
+import { type Finding, findingCap, type Tally, tallyFindings } from './finding.ts'
+import { checkShape, type FieldFlaw, type InstructionLine } from './instruction-line.ts'
+import { type FitLine, instructionRows } from './instruction-rows.ts'
+import { type CheckLevels, checkIdentity } from './line-identity.ts'
+import { parseNdjsonLine, spellingFlaw } from './ndjson-line.ts'
+import { sealBlocks } from './sealed-blocks.ts'
+
+/** Longest line that is looked at, in bytes. */
+export const longestLineBytes = 16 * 1024
+
+/** What all chunks of a batch share; plain data, so that it can be handed to a thread. */
+export interface ChunkSetting {
+  readonly batchId: BatchId
+  readonly shard: number
+  readonly checks: CheckLevels
+  readonly banks: readonly ChunkBank[]
+  readonly fieldKey: FieldKey
+}
+
+/** A bank that lines may name, and the profile that they must fit. */
+export interface ChunkBank {
+  readonly bank: string
+  readonly bankNo: BankNo
+  readonly profileId: string
+  readonly profileVersion: number
+}
+
+/** Whole lines of a body: `columns` when they are CSV rows. */
+export interface ChunkJob {
+  readonly bytes: Uint8Array
+  /** Number of the chunk's first line in the batch. */
+  readonly firstSeq: number
+  readonly first: boolean
+  readonly last: boolean
+  readonly columns?: readonly string[]
+}
+
+/** What a chunk came to. Every hold is listed; of other findings at most 1,000, counted exactly in the tally. */
+export type ChunkResult =
+  | { readonly kind: 'refused'; readonly flaw: EncodingFlaw }
+  | {
+      readonly kind: 'checked'
+      readonly lineCount: number
+      /** Sum of all amounts that could be read, those of bad lines included, so that totals can be compared. */
+      readonly amountFen: Money
+      /** COPY text for the instruction table. */
+      readonly instructions: Uint8Array
+      /** COPY binary for the sealed_block table. */
+      readonly blocks: Uint8Array
+      readonly findings: readonly Finding[]
+      readonly tally: Tally
+    }
+
+/** Checks chunks of one batch. */
+export type ChunkFunction = (job: ChunkJob) => ChunkResult
+
+interface Desk {
+  readonly setting: ChunkSetting
+  readonly banks: ReadonlyMap<string, { readonly bankNo: BankNo; readonly profile: CompiledProfile }>
+  readonly sealer: FieldSealer
+  readonly pseudonyms: Pseudonymizer
+}
+
+/** Makes the chunk function of a batch; throws when a bank's profile is not among `profiles` in its version. */
+export function createChunkFunction(
+  setting: ChunkSetting,
+  profiles: ReadonlyMap<string, CompiledProfile>,
+): ChunkFunction {
+  const banks = new Map(
+    setting.banks.map((bank) => [bank.bank, { bankNo: bank.bankNo, profile: profileOf(bank, profiles) }]),
+  )
+  const sealer = createFieldSealer(setting.fieldKey)
+  const desk = { setting, banks, sealer, pseudonyms: createPseudonymizer(setting.fieldKey) }
+  return (job) => checkChunk(desk, job)
+}
+
+function profileOf(bank: ChunkBank, profiles: ReadonlyMap<string, CompiledProfile>): CompiledProfile {
+  const profile = profiles.get(bank.profileId)
+  if (profile?.version === bank.profileVersion) return profile
+  throw new Error(
+    `the profile ${bank.profileId} of ${bank.bank} is not there in version ${bank.profileVersion}`,
+  )
+}
+
+function checkChunk(desk: Desk, job: ChunkJob): ChunkResult {
+  const bytes = Buffer.from(job.bytes.buffer, job.bytes.byteOffset, job.bytes.byteLength)
+  const flaw = encodingFlaw(bytes, job.first)
+  if (flaw) return { kind: 'refused', flaw }
+  const lines = splitLines(bytes.toString('utf8'), job.last)
+  const findings: Finding[] = []
+  const fit: FitLine[] = []
+  let amountFen = 0n
+  for (const [index, line] of lines.entries()) {
+    const checked = checkLine(desk, line, job.firstSeq + index, job.columns)
+    if (checked.findings.length > 0) findings.push(...checked.findings)
+    if (checked.fit) fit.push(checked.fit)
+    amountFen += checked.amountFen
+  }
+  return {
+    kind: 'checked',
+    lineCount: lines.length,
+    amountFen: money(amountFen),
+    instructions: instructionRows(desk.pseudonyms, desk.setting, fit),
+    blocks: sealBlocks(desk.sealer, desk.setting, byBank(fit)),
+    findings: capFindings(findings),
+    tally: tallyFindings(findings),
+  }
+}
+
+interface CheckedLine {
+  readonly findings: readonly Finding[]
+  readonly fit?: FitLine
+  readonly amountFen: bigint
+}
+
+function checkLine(
+  desk: Desk,
+  text: string,
+  seq: number,
+  columns: readonly string[] | undefined,
+): CheckedLine {
+  const parsed = parseLine(text, columns)
+  if ('flaw' in parsed) return bad(seq, [parsed.flaw], 0n)
+  const shape = checkShape(parsed.record)
+  if (shape.kind === 'flawed') return bad(seq, shape.flaws, readableAmount(parsed.record))
+  const { line } = shape
+  const spelling = columns ? undefined : spellingFlaw(text, parsed.record, line.amountFen)
+  if (spelling) return bad(seq, [spelling], 0n)
+  return checkContent(desk, line, seq)
+}
+
+function parseLine(
+  text: string,
+  columns: readonly string[] | undefined,
+): { record: object } | { flaw: FieldFlaw } {
+  if (text === '') return { flaw: { field: '', code: 'LINE_EMPTY', facts: {} } }
+  if (text.length * 3 > longestLineBytes && Buffer.byteLength(text) > longestLineBytes) {
+    return { flaw: { field: '', code: 'LINE_TOO_LONG', facts: { longestBytes: longestLineBytes } } }
+  }
+  return columns ? parseCsvLine(text, columns) : parseNdjsonLine(text)
+}
+
+function checkContent(desk: Desk, line: InstructionLine, seq: number): CheckedLine {
+  const amountFen = money(BigInt(line.amountFen))
+  const bank = desk.banks.get(line.bank)
+  const findings = checkIdentity(line, seq, desk.setting.checks)
+  if (!bank) findings.push({ seq, level: 'refuse', field: 'bank', code: 'BANK_UNKNOWN', facts: {} })
+  if (!bank || findings.some((found) => found.level === 'refuse')) return { findings, amountFen }
+  findings.push(...checkBank(bank.profile, paymentOf(line, amountFen), seq))
+  return { findings, amountFen, fit: { seq, bankNo: bank.bankNo, amountFen, line } }
+}
+
+const paymentOf = (line: InstructionLine, amountFen: Money) => ({
+  payeeName: line.payeeName,
+  payeeAccount: line.payeeAccount,
+  amountFen,
+  ...(line.payeeIdNumber !== undefined && { payeeIdNumber: line.payeeIdNumber }),
+  ...(line.remark !== undefined && { remark: line.remark }),
+})
+
+const bad = (seq: number, flaws: readonly FieldFlaw[], amountFen: bigint): CheckedLine => ({
+  findings: flaws.map((flaw) => ({ seq, level: 'refuse', ...flaw })),
+  amountFen,
+})
+
+/** The amount of a line that is bad for another reason. */
+function readableAmount(record: object): bigint {
+  const value: unknown = 'amountFen' in record ? record.amountFen : undefined
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? BigInt(value) : 0n
+}
+
+function byBank(fit: readonly FitLine[]): Map<BankNo, SealedLine[]> {
+  const groups = new Map<BankNo, SealedLine[]>()
+  for (const one of fit) {
+    const lines = groups.get(one.bankNo)
+    if (lines) lines.push(toSealedLine(one))
+    else groups.set(one.bankNo, [toSealedLine(one)])
+  }
+  return groups
+}
+
+function toSealedLine({ seq, amountFen, line }: FitLine): SealedLine {
+  return {
+    seq,
+    amountFen,
+    instructionId: line.instructionId,
+    payeeName: line.payeeName,
+    payeeAccount: line.payeeAccount,
+    ...(line.payeeIdNumber !== undefined && { payeeIdNumber: line.payeeIdNumber }),
+    ...(line.phone !== undefined && { phone: line.phone }),
+    ...(line.remark !== undefined && { remark: line.remark }),
+    ...(line.household !== undefined && { household: line.household }),
+  }
+}
+
+/** Holds are kept whole because each becomes a state in the ledger. */
+function capFindings(findings: readonly Finding[]): Finding[] {
+  const listed = { refuse: 0, warn: 0, hold: 0 }
+  return findings.filter((found) => found.level === 'hold' || ++listed[found.level] <= findingCap)
+}

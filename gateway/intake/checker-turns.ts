@@ -1,0 +1,58 @@
+/**
+ * Makes the checker of one load. Loads with threads take turns in this process: their bodies are spooled already, so
+ * waiting costs nothing, and two of them together would only halve each other's cores and double the memory.
+ */
+import { Fault } from '../faults.ts'
+import type { ChunkSetting } from './check-chunk.ts'
+import { type ChunkChecker, inlineChecker, threadChecker, threadsCanRun } from './chunk-checker.ts'
+import type { IntakeNeeds } from './intake-needs.ts'
+import type { IntakeBatch } from './open-store.ts'
+
+/** Below this, starting threads costs more than they save. */
+const threadsFromBytes = 2 * 1024 * 1024
+
+let lastTurn: Promise<unknown> = Promise.resolve()
+
+/** Runs `load` with a checker for `sizeBytes` of lines of a batch, and closes the checker whatever happens. */
+export async function withChecker<T>(
+  needs: IntakeNeeds,
+  batch: IntakeBatch,
+  sizeBytes: number,
+  load: (checker: ChunkChecker) => Promise<T>,
+): Promise<T> {
+  const setting = chunkSetting(needs, batch)
+  if (needs.threads === 0 || !threadsCanRun || sizeBytes < threadsFromBytes) {
+    return load(inlineChecker(setting, profilesOf(needs)))
+  }
+  const turn = lastTurn.then(async () => {
+    const checker = threadChecker({ ...setting, catalogFolder: needs.catalogFolder }, needs.threads)
+    try {
+      return await load(checker)
+    } finally {
+      await checker.close()
+    }
+  })
+  lastTurn = turn.catch(() => {})
+  return turn
+}
+
+function chunkSetting(needs: IntakeNeeds, batch: IntakeBatch): ChunkSetting {
+  const programme = needs.bankBook.programme(batch.programmeCode)
+  if (!programme)
+    throw new Fault('CONFIGURATION_INVALID', { programme: batch.programmeCode, reason: 'its rules are gone' })
+  return {
+    batchId: batch.batchId,
+    shard: batch.shard,
+    checks: programme.checks,
+    banks: needs.bankBook.banks.map(({ bank, bankNo, profile }) => ({
+      bank,
+      bankNo,
+      profileId: profile.id,
+      profileVersion: profile.version,
+    })),
+    fieldKey: needs.fieldKey,
+  }
+}
+
+const profilesOf = (needs: IntakeNeeds) =>
+  new Map(needs.bankBook.banks.map(({ profile }) => [profile.id, profile]))

@@ -1,0 +1,108 @@
+/**
+ * Recounts a batch from facts alone and compares it with its position: the laws of DESIGN §2, checked from outside
+ * the counters. Reads a snapshot; nothing here writes.
+ */
+import { type Money, money } from '../../formats/values/money.ts'
+import type { Queryable } from '../store/pool.ts'
+import type { BatchId } from './batch.ts'
+import { type InstructionState, instructionStates } from './instruction-states.ts'
+
+/** A state of a batch at one bank, as counted from facts and as the position has it. */
+export interface Recount {
+  readonly bankNo: number
+  readonly state: InstructionState
+  readonly counted: { readonly count: number; readonly amountFen: Money }
+  readonly position: { readonly count: number; readonly amountFen: Money }
+}
+
+/** States in which facts and position disagree; empty when the law holds. */
+export async function recountBatch(db: Queryable, batchId: BatchId, shard: number): Promise<Recount[]> {
+  const columns = instructionStates
+    .map((state) => `('${state}', p.${state}_count, p.${state}_fen)`)
+    .join(', ')
+  const { rows } = await db.query<{
+    bank_no: number
+    state: InstructionState
+    counted: bigint | null
+    counted_fen: bigint | null
+    count: number
+    fen: bigint
+  }>(
+    `with handed as (select bank_no, lo_seq, hi_seq, gaps, members from bank_file
+       where batch_id = $1 and state in ('sending', 'unconfirmed', 'sent', 'acknowledged', 'answered', 'closed')),
+     folded as (select i.bank_no, i.amount_fen, coalesce(s.state, case when r.paid then 'paid' when not r.paid then 'failed'
+         when exists (select from handed h where h.bank_no = i.bank_no and case when h.members is null
+           then i.seq between h.lo_seq and h.hi_seq and i.seq <> all (h.gaps) else i.seq = any (h.members) end) then 'in_flight'
+         else 'waiting' end) as state
+       from instruction i left join instruction_state s on s.batch_id = i.batch_id and s.seq = i.seq
+         left join result_item r on r.shard = i.shard and r.batch_id = i.batch_id and r.seq = i.seq
+       where i.shard = $2 and i.batch_id = $1),
+     counted as (select bank_no, state, count(*) as counted, sum(amount_fen)::bigint as counted_fen from folded group by 1, 2),
+     standing as (select p.bank_no, v.state, v.count, v.fen from position p, lateral (values ${columns}) v(state, count, fen)
+       where p.batch_id = $1)
+     select bank_no, state, counted, counted_fen, coalesce(count, 0) as count, coalesce(fen, 0) as fen
+     from standing full join counted using (bank_no, state)
+     where coalesce(counted, 0) <> coalesce(count, 0) or coalesce(counted_fen, 0) <> coalesce(fen, 0)`,
+    [batchId, shard],
+  )
+  return rows.map((row) => ({
+    bankNo: row.bank_no,
+    state: row.state,
+    counted: { count: Number(row.counted ?? 0n), amountFen: money(row.counted_fen ?? 0n) },
+    position: { count: row.count, amountFen: money(row.fen) },
+  }))
+}
+
+/** A law that can be checked by one question; `broken` counts what offends it. */
+export interface LawCheck {
+  readonly law: string
+  readonly broken: number
+}
+
+const questions: Readonly<Record<string, string>> = {
+  positionIsTheSumOfItsMoves: `with flows as (
+      select batch_id, bank_no, to_state as state, count, amount_fen as fen from position_move
+      union all select batch_id, bank_no, from_state, -count, -amount_fen from position_move),
+    net as (select batch_id, bank_no, state, sum(count) as count, sum(fen) as fen from flows group by 1, 2, 3)
+    select count(*) as n from net join position p using (batch_id, bank_no)
+    where state = 'paid' and (net.count <> p.paid_count or net.fen <> p.paid_fen)`,
+  noLineInTwoLiveFiles: `select count(*) as n from bank_file a join bank_file b on a.batch_id = b.batch_id and a.bank_no = b.bank_no
+    and a.file_id < b.file_id and a.members is null and b.members is null and a.lo_seq <= b.hi_seq and b.lo_seq <= a.hi_seq
+    where a.state <> 'refused' and b.state <> 'refused'`,
+  everyReissueHasOneParent: `select count(*) as n from reissue x left join instruction_state s
+    on s.batch_id = x.parent_batch_id and s.seq = x.parent_seq where s.state is distinct from 'reissued'`,
+  onePlaceForEachReturn: `select count(*) as n from treasury_return t left join instruction_state s using (batch_id, seq)
+    where s.state is null or (t.state = 'returned') <> (s.state in ('treasury_returned', 'reissued'))`,
+  smsOncePerPaidLine: `select count(*) as n from (select inbound_id, sum(paid_count) as asked from sms_request group by 1) q
+    join lateral (select count(*) as paid from result_item r join inbound_file f on f.inbound_id = r.inbound_id
+      join bank_file b on b.file_id = f.file_id join batch t on t.batch_id = b.batch_id
+      where r.shard = t.shard and r.batch_id = t.batch_id and r.inbound_id = q.inbound_id and r.paid) p on true
+    where q.asked <> p.paid`,
+  everyAnswerLineIsAccountedFor: `select count(*) as n from inbound_file
+    where state in ('matched', 'closed') and row_count <> applied_count + exception_count`,
+}
+
+/** Asks every law that concerns the whole ledger. */
+export async function checkLaws(db: Queryable): Promise<LawCheck[]> {
+  const checks: LawCheck[] = []
+  for (const [law, question] of Object.entries(questions)) {
+    const { rows } = await db.query<{ n: bigint }>(question)
+    checks.push({ law, broken: Number(rows[0]?.n ?? 0n) })
+  }
+  return checks
+}
+
+/** Batches that hold accepted money, oldest first. */
+export async function listAccepted(
+  db: Queryable,
+): Promise<{ batchId: BatchId; shard: number; client: string; batchNo: string }[]> {
+  const { rows } = await db.query<{ batch_id: BatchId; shard: number; client: string; batch_no: string }>(
+    `select batch_id, shard, client, batch_no from batch where state = 'accepted' order by batch_id`,
+  )
+  return rows.map((row) => ({
+    batchId: row.batch_id,
+    shard: row.shard,
+    client: row.client,
+    batchNo: row.batch_no,
+  }))
+}

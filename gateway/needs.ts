@@ -1,0 +1,21 @@
+/** What the steps of the journey are given. Each step names the part it uses; nothing reaches for a global. */
+import type { Envelope } from '../crypto/envelope.ts'
+import type { FieldSealer } from '../crypto/field-sealing.ts'
+import type { Pseudonymizer } from '../crypto/pseudonym.ts'
+import type { BankBook, ContractedBank } from './banks/bank-book.ts'
+import type { Calendar } from './banks/calendar.ts'
+import type { Clock } from './clock.ts'
+import type { Db } from './store/pool.ts'
+
+/** The ledger, the agreements, the keys and the time. */
+export interface Needs {
+  readonly db: Db
+  readonly bankBook: BankBook
+  readonly sealer: FieldSealer
+  readonly pseudonyms: Pseudonymizer
+  readonly clock: Clock
+  readonly calendar: Calendar
+  /** Folder for encrypted scratch files; emptied at start. */
+  readonly scratchFolder: string
+  readonly envelopeOf: (bank: ContractedBank) => Envelope
+}

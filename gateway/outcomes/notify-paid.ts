@@ -1,0 +1,125 @@
+/**
+ * Asks the SMS provider for one arrival notice for each paid line of an answer, with programme, amount and the last
+ * four digits (P6). Requests are cut once and recorded; the state is committed before the call, so a request whose
+ * answer never came is asked about first and never doubled.
+ */
+import { formatYuan } from '../../formats/values/money.ts'
+import { Fault } from '../faults.ts'
+import { type Batch, batchId } from '../ledger/batch.ts'
+import { findBatch } from '../ledger/batch-store.ts'
+import { type Claim, finishDueWork } from '../ledger/due-work-store.ts'
+import { openLines } from '../ledger/payee-store.ts'
+import type { SealedLine } from '../ledger/sealed-line.ts'
+import type { Needs } from '../needs.ts'
+import type { StepEnd } from '../run-step.ts'
+import type { SmsMessage, SmsOutcome, SmsProvider } from './sms-provider.ts'
+import * as store from './sms-store.ts'
+
+/** What notifying uses; without a provider nobody is notified, and the console says so. */
+export type NotifyNeeds = Pick<Needs, 'db' | 'sealer' | 'clock'> & { readonly sms: SmsProvider | undefined }
+
+const requestsAtOnce = 50
+
+/** Step `notify`: subject is a matched inbound file's number. */
+export async function notifyPaid(needs: NotifyNeeds, subject: string, claim: Claim): Promise<StepEnd> {
+  const { sms } = needs
+  const source = await store.findNoticeSource(needs.db, Number(subject))
+  const batch = source && (await findBatch(needs.db, batchId(source.batchId)))
+  if (!source || !batch)
+    throw new Fault('INTERNAL', { reason: 'an answer without its batch', inboundId: subject })
+  if (sms) await requestAll(needs, sms, batch, source)
+  await finishDueWork(needs.db, claim)
+  return { kind: 'done' }
+}
+
+async function requestAll(
+  needs: NotifyNeeds,
+  sms: SmsProvider,
+  batch: Batch,
+  source: store.NoticeSource,
+): Promise<void> {
+  await store.planRequests(needs.db, batch, source, sms.maxMessages)
+  for (;;) {
+    const open = await store.openRequests(needs.db, source.inboundId, requestsAtOnce)
+    if (open.length === 0) return
+    for (const request of open) await requestOne(needs, sms, batch, source, request)
+  }
+}
+
+async function requestOne(
+  needs: NotifyNeeds,
+  sms: SmsProvider,
+  batch: Batch,
+  source: store.NoticeSource,
+  request: store.SmsRequest,
+): Promise<void> {
+  const { requestId } = request
+  if (request.state !== 'planned') {
+    const answer = await sms.ask(requestId)
+    await store.moveRequest(
+      needs.db,
+      requestId,
+      request.state,
+      answer === 'accepted' ? 'accepted' : 'planned',
+      needs.clock.now(),
+    )
+    return
+  }
+  const messages = await compose(needs, batch, source, request)
+  if (
+    !(await store.moveRequest(needs.db, requestId, 'planned', 'sending', needs.clock.now(), messages.length))
+  )
+    return
+  // Nobody in it left a phone number: the request is done without a call.
+  const outcome: SmsOutcome =
+    messages.length === 0 ? { kind: 'accepted' } : await sms.send(requestId, messages)
+  await record(needs, requestId, outcome)
+}
+
+async function record(needs: NotifyNeeds, requestId: string, outcome: SmsOutcome): Promise<void> {
+  const at = needs.clock.now()
+  switch (outcome.kind) {
+    case 'accepted':
+      await store.moveRequest(needs.db, requestId, 'sending', 'accepted', at)
+      return
+    case 'refused':
+      await store.moveRequest(needs.db, requestId, 'sending', 'refused', at)
+      return
+    case 'not-accepted':
+      await store.moveRequest(needs.db, requestId, 'sending', 'planned', at)
+      throw outcome.fault
+    case 'unknown':
+      await store.moveRequest(needs.db, requestId, 'sending', 'unconfirmed', at)
+      throw outcome.fault
+    default:
+      outcome satisfies never
+  }
+}
+
+async function compose(
+  needs: NotifyNeeds,
+  batch: Batch,
+  source: store.NoticeSource,
+  request: store.SmsRequest,
+): Promise<SmsMessage[]> {
+  const { loSeq, hiSeq } = request
+  const paid = await store.paidSeqs(needs.db, batch, source.inboundId, loSeq, hiSeq)
+  const messages: SmsMessage[] = []
+  for await (const lines of openLines(needs.db, needs.sealer, batch, source.bankNo, loSeq, hiSeq)) {
+    for (const line of lines)
+      if (paid.has(line.seq) && line.phone) messages.push(message(batch, line, line.phone))
+  }
+  return messages
+}
+
+const message = (batch: Batch, line: SealedLine, phone: string): SmsMessage => ({
+  ref: `${batch.batchId}-${line.seq}`,
+  phone,
+  params: {
+    name: line.payeeName,
+    programme: batch.programmeName,
+    period: batch.period,
+    amountYuan: formatYuan(line.amountFen),
+    last4: line.payeeAccount.slice(-4),
+  },
+})

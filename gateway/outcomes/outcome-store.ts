@@ -1,0 +1,126 @@
+/** Reads slices of the feed and the facts that they point at. */
+import type { ReasonClass } from '../../formats/bank-file.ts'
+import { money } from '../../formats/values/money.ts'
+import type { Queryable } from '../store/pool.ts'
+import type { FeedCursor, Outcome } from './outcome.ts'
+
+/** A slice of the feed. */
+export interface FeedSlice {
+  readonly feedNo: bigint
+  readonly kind: 'results' | 'later'
+  readonly batchId: number
+  readonly shard: number
+  readonly inboundId: number
+  readonly loSeq: number
+  readonly hiSeq: number
+}
+
+/** Slices of a client from the cursor's own on, at most `limit`. */
+export async function readSlices(
+  db: Queryable,
+  client: string,
+  after: FeedCursor,
+  limit: number,
+): Promise<FeedSlice[]> {
+  const { rows } = await db.query<{
+    feed_no: bigint
+    kind: FeedSlice['kind']
+    batch_id: number
+    shard: number
+    inbound_id: number
+    lo_seq: number
+    hi_seq: number
+  }>(
+    `select s.feed_no, s.kind, s.batch_id, b.shard, s.inbound_id, s.lo_seq, s.hi_seq from feed_slice s join batch b using (batch_id)
+     where s.client = $1 and s.feed_no >= $2 order by s.feed_no limit $3`,
+    [client, after.feedNo, limit + 1],
+  )
+  return rows
+    .filter((row) => row.feed_no > after.feedNo || row.hi_seq > after.seq)
+    .map((row) => ({
+      feedNo: row.feed_no,
+      kind: row.kind,
+      batchId: row.batch_id,
+      shard: row.shard,
+      inboundId: row.inbound_id,
+      loSeq: row.lo_seq,
+      hiSeq: row.hi_seq,
+    }))
+}
+
+interface OutcomeRow {
+  seq: number
+  batch_no: string
+  instruction_id: string
+  bank: string
+  outcome: Outcome['outcome']
+  amount_fen: bigint
+  reason_code: string
+  reason_class: ReasonClass
+  bank_code: string
+  bank_text: string
+  answer: string
+  collected_at: Date
+}
+
+const facts = `i.instruction_id, b.batch_no, k.bank, i.amount_fen, e.reason_code, e.reason_class, e.bank_code, e.bank_text,
+  f.name as answer, f.collected_at`
+const joins = `join instruction i on i.shard = $1 and i.batch_id = r.batch_id and i.seq = r.seq join batch b on b.batch_id = r.batch_id
+  join bank k on k.bank_no = i.bank_no join bank_reason e using (reason_id) join inbound_file f using (inbound_id)`
+
+/** First final answers of a slice behind a seq. */
+export function readResults(
+  db: Queryable,
+  slice: FeedSlice,
+  afterSeq: number,
+  limit: number,
+): Promise<{ seq: number; outcome: Outcome }[]> {
+  return outcomes(
+    db,
+    `select r.seq, case when r.paid then 'paid' else 'failed' end as outcome, ${facts} from result_item r ${joins}
+     where r.shard = $1 and r.batch_id = $2 and r.inbound_id = $3 and r.seq > $4 and r.seq >= $5 order by r.seq limit $6`,
+    [slice.shard, slice.batchId, slice.inboundId, afterSeq, slice.loSeq, limit],
+  )
+}
+
+/** Returns and contradictions of a slice behind a seq. */
+export function readLater(
+  db: Queryable,
+  slice: FeedSlice,
+  afterSeq: number,
+  limit: number,
+): Promise<{ seq: number; outcome: Outcome }[]> {
+  return outcomes(
+    db,
+    `select r.seq, r.verdict as outcome, ${facts} from later_result r ${joins}
+     where r.batch_id = $2 and r.inbound_id = $3 and r.seq > $4 and r.seq >= $5 and r.verdict in ('returned', 'conflicting')
+     order by r.seq limit $6`,
+    [slice.shard, slice.batchId, slice.inboundId, afterSeq, slice.loSeq, limit],
+  )
+}
+
+async function outcomes(
+  db: Queryable,
+  text: string,
+  values: readonly unknown[],
+): Promise<{ seq: number; outcome: Outcome }[]> {
+  const { rows } = await db.query<OutcomeRow>(text, values)
+  return rows.map((row) => ({
+    seq: row.seq,
+    outcome: {
+      batchNo: row.batch_no,
+      instructionId: row.instruction_id,
+      bank: row.bank,
+      outcome: row.outcome,
+      amountFen: money(row.amount_fen),
+      reason: {
+        code: row.reason_code,
+        class: row.reason_class,
+        bankCode: row.bank_code,
+        bankText: row.bank_text,
+      },
+      answer: row.answer,
+      at: row.collected_at,
+    },
+  }))
+}

@@ -1,0 +1,97 @@
+/** SMS requests: which paid lines each covers, and what became of it. */
+import type { BankNo, Batch } from '../ledger/batch.ts'
+import type { Queryable } from '../store/pool.ts'
+
+/** One request to the provider: paid lines of one answer between two seqs. */
+export interface SmsRequest {
+  readonly requestId: string
+  readonly loSeq: number
+  readonly hiSeq: number
+  readonly state: 'planned' | 'sending' | 'unconfirmed'
+}
+
+/** An answer whose paid lines get notices. */
+export interface NoticeSource {
+  readonly inboundId: number
+  readonly batchId: number
+  readonly bankNo: BankNo
+}
+
+/** The batch and bank that an answer belongs to. */
+export async function findNoticeSource(db: Queryable, inboundId: number): Promise<NoticeSource | undefined> {
+  const { rows } = await db.query<{ batch_id: number; bank_no: BankNo }>(
+    'select f.batch_id, f.bank_no from inbound_file i join bank_file f using (file_id) where i.inbound_id = $1',
+    [inboundId],
+  )
+  return rows[0] && { inboundId, batchId: rows[0].batch_id, bankNo: rows[0].bank_no }
+}
+
+/** Cuts the paid lines of an answer into requests, once: the same cut whenever it is asked for. */
+export async function planRequests(
+  db: Queryable,
+  batch: Batch,
+  source: NoticeSource,
+  maxMessages: number,
+): Promise<void> {
+  await db.query(
+    `insert into sms_request (request_id, batch_id, bank_no, inbound_id, lo_seq, hi_seq, paid_count)
+     select 'huida-' || $3 || '-' || min(seq), $2, $4, $3, min(seq), max(seq), count(*)
+     from (select seq, (row_number() over (order by seq) - 1) / $5 as part from result_item
+       where shard = $1 and batch_id = $2 and inbound_id = $3 and paid) as parts
+     where not exists (select from sms_request where inbound_id = $3)
+     group by part on conflict do nothing`,
+    [batch.shard, batch.batchId, source.inboundId, source.bankNo, maxMessages],
+  )
+}
+
+/** Requests of an answer that are not finished, in order. */
+export async function openRequests(db: Queryable, inboundId: number, limit: number): Promise<SmsRequest[]> {
+  const { rows } = await db.query<{
+    request_id: string
+    lo_seq: number
+    hi_seq: number
+    state: SmsRequest['state']
+  }>(
+    `select request_id, lo_seq, hi_seq, state from sms_request
+     where inbound_id = $1 and state in ('planned', 'sending', 'unconfirmed') order by lo_seq limit $2`,
+    [inboundId, limit],
+  )
+  return rows.map((row) => ({
+    requestId: row.request_id,
+    loSeq: row.lo_seq,
+    hiSeq: row.hi_seq,
+    state: row.state,
+  }))
+}
+
+/** Seqs between two that the answer paid. */
+export async function paidSeqs(
+  db: Queryable,
+  batch: Batch,
+  inboundId: number,
+  loSeq: number,
+  hiSeq: number,
+): Promise<ReadonlySet<number>> {
+  const { rows } = await db.query<{ seq: number }>(
+    `select seq from result_item where shard = $1 and batch_id = $2 and inbound_id = $3 and paid and seq between $4 and $5`,
+    [batch.shard, batch.batchId, inboundId, loSeq, hiSeq],
+  )
+  return new Set(rows.map((row) => row.seq))
+}
+
+/** Moves a request if it stands where the move starts; the number of messages is kept once it is known. */
+export async function moveRequest(
+  db: Queryable,
+  requestId: string,
+  from: SmsRequest['state'],
+  to: SmsRequest['state'] | 'accepted' | 'refused',
+  at: Date,
+  messageCount?: number,
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `update sms_request set state = $3, requested_at = $4, message_count = coalesce($5, message_count),
+       tries = tries + case when $3 = 'sending' then 1 else 0 end where request_id = $1 and state = $2`,
+    [requestId, from, to, at, messageCount ?? null],
+  )
+  return rowCount === 1
+}

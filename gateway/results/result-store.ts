@@ -1,0 +1,173 @@
+/** Puts an answer into the ledger: final answers as they came, mismatches out again as exceptions, moves counted from facts. */
+import { type Money, money } from '../../formats/values/money.ts'
+import type { BankFile } from '../dispatch/bank-file.ts'
+import type { InstructionState } from '../ledger/instruction-states.ts'
+import { copyInto, copyOut } from '../store/copy.ts'
+import type { Queryable, Tx } from '../store/pool.ts'
+import type { EarlierAnswer } from './match-lines.ts'
+
+/** One answer to one file of one batch. */
+export interface AnswerRef {
+  readonly shard: number
+  readonly file: BankFile
+  readonly inboundId: number
+  readonly at: Date
+}
+
+/** What was answered before for the lines of a file. */
+export async function readEarlierAnswers(
+  tx: Tx,
+  shard: number,
+  file: BankFile,
+): Promise<{ seq: number; answer: EarlierAnswer }[]> {
+  const { rows } = await tx.query<{ seq: number; state: string }>(
+    `select seq, state from instruction_state where batch_id = $1 and seq between $2 and $3 and state in ('unknown', 'returned')`,
+    [file.batchId, file.loSeq, file.hiSeq],
+  )
+  const special = rows.map(({ seq, state }) => ({
+    seq,
+    answer: state === 'returned' ? ('returned' as const) : ('unknown' as const),
+  }))
+  if (file.settledCount === 0) return special
+  const finals: { seq: number; answer: EarlierAnswer }[] = []
+  const query = `select seq, paid from result_item where shard = ${shard} and batch_id = ${file.batchId} and file_id = ${file.fileId}`
+  let rest = ''
+  for await (const chunk of copyOut(tx, `copy (${query}) to stdout`)) {
+    const lines = (rest + chunk.toString('latin1')).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines)
+      finals.push({ seq: Number.parseInt(line, 10), answer: line.endsWith('t') ? 'paid' : 'failed' })
+  }
+  // Money that came back stays back, whatever the first answer was; so the special marks come last.
+  return [...finals, ...special]
+}
+
+/** Copies first final answers. */
+export function copyFinals(tx: Tx, rows: AsyncIterable<Buffer>): Promise<number> {
+  return copyInto(
+    tx,
+    `copy result_item (amount_fen, account_ref, shard, batch_id, seq, inbound_id, file_id, line_no, reason_id, paid) from stdin`,
+    rows,
+  )
+}
+
+/** Copies everything else to a list that lives as long as the transaction. */
+export async function copySides(tx: Tx, rows: AsyncIterable<Buffer>): Promise<void> {
+  await tx.query(`create temp table if not exists side_row (seq int, line_no int not null, verdict text not null,
+    outcome text not null, reason_id int not null, amount_fen bigint, account_ref uuid) on commit drop`)
+  await copyInto(tx, 'copy side_row from stdin', rows)
+  await tx.query('analyze side_row')
+}
+
+/** Takes out final answers whose amount, account or bank is not the instruction's, as exceptions; gives how many. */
+export async function expelMismatches(tx: Queryable, answer: AnswerRef): Promise<number> {
+  const { rowCount } = await tx.query(
+    `with wrong as (
+       select r.seq, r.line_no, case when i.seq is null then 'not-in-file' when r.amount_fen <> i.amount_fen then 'amount-differs'
+         else 'account-differs' end as kind, i.amount_fen as ours, r.amount_fen as stated
+       from result_item r left join instruction i
+         on i.shard = r.shard and i.batch_id = r.batch_id and i.seq = r.seq and i.bank_no = $4
+       where r.shard = $1 and r.batch_id = $2 and r.inbound_id = $3
+         and (i.seq is null or r.amount_fen <> i.amount_fen or r.account_ref <> i.account_ref)),
+     gone as (delete from result_item r using wrong w where r.shard = $1 and r.batch_id = $2 and r.seq = w.seq)
+     insert into exception_item (kind, bank_no, inbound_id, file_id, batch_id, seq, line_no, facts, opened_at)
+     select kind, $4, $3, $5, $2, seq, line_no, jsonb_build_object('oursFen', ours, 'statedFen', stated), $6 from wrong`,
+    [answer.shard, answer.file.batchId, answer.inboundId, answer.file.bankNo, answer.file.fileId, answer.at],
+  )
+  return rowCount
+}
+
+/** For a bank that lists failures only: every line of the file that it did not list is paid, as its totals say. */
+export async function insertUnlisted(
+  tx: Queryable,
+  answer: AnswerRef,
+  reasonId: number,
+): Promise<{ count: number; amountFen: Money }> {
+  const { file } = answer
+  const { rows } = await tx.query<{ count: bigint; fen: bigint | null }>(
+    `with paid as (insert into result_item (amount_fen, shard, batch_id, seq, inbound_id, file_id, line_no, reason_id, paid)
+       select i.amount_fen, i.shard, i.batch_id, i.seq, $3, $5, 0, $6, true from instruction i
+       where i.shard = $1 and i.batch_id = $2 and i.bank_no = $4
+         and case when $10::int[] is null then i.seq between $7 and $8 and i.seq <> all ($9::int[]) else i.seq = any ($10) end
+         and not exists (select from result_item r where r.shard = $1 and r.batch_id = $2 and r.seq = i.seq)
+         and not exists (select from side_row s where s.seq = i.seq)
+       returning amount_fen)
+     select count(*) as count, sum(amount_fen)::bigint as fen from paid`,
+    [
+      answer.shard,
+      file.batchId,
+      answer.inboundId,
+      file.bankNo,
+      file.fileId,
+      reasonId,
+      file.loSeq,
+      file.hiSeq,
+      file.gaps,
+      file.members ?? null,
+    ],
+  )
+  return { count: Number(rows[0]?.count ?? 0n), amountFen: money(rows[0]?.fen ?? 0n) }
+}
+
+/** A group of lines that moves together. */
+export interface LineGroup {
+  readonly from: InstructionState
+  readonly to: InstructionState
+  readonly count: number
+  readonly amountFen: Money
+}
+
+/** Where the lines with first final answers come from and go to, in the instructions' own amounts. */
+export async function groupFinals(tx: Queryable, answer: AnswerRef): Promise<LineGroup[]> {
+  const { rows } = await tx.query<{ was_unknown: boolean; paid: boolean; count: bigint; fen: bigint }>(
+    `select s.seq is not null as was_unknown, r.paid, count(*) as count, sum(i.amount_fen)::bigint as fen
+     from result_item r join instruction i using (shard, batch_id, seq)
+       left join instruction_state s on s.batch_id = r.batch_id and s.seq = r.seq and s.state = 'unknown'
+     where r.shard = $1 and r.batch_id = $2 and r.inbound_id = $3 group by 1, 2`,
+    [answer.shard, answer.file.batchId, answer.inboundId],
+  )
+  return rows.map((row) => ({
+    from: row.was_unknown ? 'unknown' : 'in_flight',
+    to: row.paid ? 'paid' : 'failed',
+    count: Number(row.count),
+    amountFen: money(row.fen),
+  }))
+}
+
+/** Gives failed lines their row and their history, and takes paid ones that were unknown back into the ordinary. */
+export async function recordFailures(tx: Queryable, answer: AnswerRef): Promise<void> {
+  const values = [
+    answer.shard,
+    answer.file.batchId,
+    answer.inboundId,
+    answer.file.bankNo,
+    answer.file.fileId,
+    answer.at,
+  ]
+  await tx.query(
+    `insert into instruction_event (batch_id, seq, from_state, to_state, reason_code, cause, actor, inbound_id, business_at)
+     select r.batch_id, r.seq, coalesce(s.state, 'in_flight'), case when r.paid then 'paid' else 'failed' end, b.reason_code,
+       'the bank answered', 'bank', $3, $4
+     from result_item r join bank_reason b using (reason_id)
+       left join instruction_state s on s.batch_id = r.batch_id and s.seq = r.seq and s.state = 'unknown'
+     where r.shard = $1 and r.batch_id = $2 and r.inbound_id = $3 and (not r.paid or s.seq is not null)`,
+    [answer.shard, answer.file.batchId, answer.inboundId, answer.at],
+  )
+  await tx.query(
+    `insert into instruction_state (batch_id, seq, bank_no, state, amount_fen, reason_code, reason_class, bank_code,
+       bank_text, file_id, inbound_id, since)
+     select r.batch_id, r.seq, $4, 'failed', i.amount_fen, b.reason_code, b.reason_class, b.bank_code, b.bank_text, $5, $3, $6
+     from result_item r join instruction i using (shard, batch_id, seq) join bank_reason b using (reason_id)
+     where r.shard = $1 and r.batch_id = $2 and r.inbound_id = $3 and not r.paid
+     on conflict (batch_id, seq) do update set state = 'failed', reason_code = excluded.reason_code,
+       reason_class = excluded.reason_class, bank_code = excluded.bank_code, bank_text = excluded.bank_text,
+       inbound_id = excluded.inbound_id, since = excluded.since
+       where instruction_state.state = 'unknown'`,
+    values,
+  )
+  await tx.query(
+    `delete from instruction_state s using result_item r where s.batch_id = $2 and s.state = 'unknown' and r.shard = $1
+       and r.batch_id = $2 and r.seq = s.seq and r.inbound_id = $3 and r.paid`,
+    [answer.shard, answer.file.batchId, answer.inboundId],
+  )
+}

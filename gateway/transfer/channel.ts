@@ -1,0 +1,51 @@
+/**
+ * What any road to a bank can do, in five verbs: send, confirm, list, fetch, close (DESIGN §5, law 4).
+ * A channel never decides that money was paid; it says what left us, what was answered and what lies there now.
+ */
+import type { Fault } from '../faults.ts'
+
+/** One file for the bank. `content` may be called again for another try and must give the same bytes each time. */
+export interface OutboundFile {
+  /** Base name at the bank, never a path. */
+  readonly name: string
+  readonly sizeBytes: number
+  readonly content: () => AsyncIterable<Buffer>
+  /** Called once the whole content lies under the `.part` name; what it throws stops the send before the rename. */
+  readonly beforeRename?: () => Promise<void>
+}
+
+/**
+ * How a send ended. `not-accepted` is proof that nothing lies under the final name through us (a `.part` may);
+ * `unknown` means that the last step was asked for and its answer never came: confirm, never send blindly again.
+ * `name-taken` means that something already lay under the final name, and that we left it alone.
+ */
+export type SendOutcome =
+  | { readonly kind: 'accepted'; readonly sizeBytes: number }
+  | { readonly kind: 'not-accepted'; readonly fault: Fault }
+  | { readonly kind: 'unknown'; readonly fault: Fault }
+  | { readonly kind: 'name-taken'; readonly sameSize: boolean }
+
+/** What lies at the bank under a name and under its `.part` name; an absent member means absent there. */
+export interface RemoteEvidence {
+  readonly final?: { readonly sizeBytes: number }
+  readonly part?: { readonly sizeBytes: number }
+}
+
+/** An entry of the bank's inbox. An `unsafe` name is never opened; `shownName` is escaped for people and logs. */
+export type RemoteFile =
+  | { readonly kind: 'file'; readonly name: string; readonly sizeBytes: number; readonly modifiedAt: Date }
+  | { readonly kind: 'unsafe'; readonly shownName: string; readonly flaw: string }
+
+/** A road to one bank. Calls wait for each other; one that breaks the line drops it, and the next one opens another. */
+export interface Channel {
+  /** Puts content under its final name by `.part`, size check and exclusive rename. Never rejects: a fault of `content` is not-accepted. */
+  send(file: OutboundFile): Promise<SendOutcome>
+  /** What lies at the bank under a name now. Throws a Fault when the bank cannot tell. */
+  confirm(name: string): Promise<RemoteEvidence>
+  /** Regular files of the inbox, and the names there that are not safe to use. Throws a Fault. */
+  list(): Promise<readonly RemoteFile[]>
+  /** The bytes of an inbox file, in blocks of at most 1 MiB. Throws a Fault when it is cut or still growing. */
+  fetch(name: string): AsyncIterable<Buffer>
+  /** Waits for the call under way, then hangs up. A closed channel refuses every later call. */
+  close(): Promise<void>
+}

@@ -1,0 +1,99 @@
+/**
+ * Looks into a bank's inbox and collects what is new: raw bytes with their digest first, nothing parsed here (law 6).
+ * A file that still grows is left until two looks agree; one that cannot be fetched does not keep back the others.
+ */
+import type { ContentSource } from '../../crypto/envelope.ts'
+import { spoolToScratch } from '../../crypto/scratch-file.ts'
+import type { ContractedBank } from '../banks/bank-book.ts'
+import { asFault, type Fault } from '../faults.ts'
+import { bankNo } from '../ledger/batch.ts'
+import type { Claim } from '../ledger/due-work-store.ts'
+import type { Needs } from '../needs.ts'
+import { due, type StepEnd, type Wake } from '../run-step.ts'
+import { writeContent } from '../store/content-store.ts'
+import { inTransaction } from '../store/transaction.ts'
+import type { Channel, RemoteFile } from './channel.ts'
+import { openException } from './exception-store.ts'
+import { enterInbound, markCollected, noteSighting } from './inbound-store.ts'
+import type { SendNeeds } from './send-bank-file.ts'
+
+/** What collecting uses. */
+export type CollectNeeds = SendNeeds & Pick<Needs, 'scratchFolder'>
+
+type SafeFile = Extract<RemoteFile, { kind: 'file' }>
+
+/** Step `collect`: subject is a bank's number; comes back after the agreement's polling time for ever. */
+export async function collectInbound(needs: CollectNeeds, subject: string, _claim: Claim): Promise<StepEnd> {
+  const bank = needs.bankBook.byNo(bankNo(Number(subject)))
+  const channel = needs.channelOf(bank)
+  const wakes: Wake[] = []
+  const faults: Fault[] = []
+  for (const file of await channel.list()) {
+    if (file.kind === 'unsafe' || !isAnswer(bank, file.name)) continue
+    if (!(await noteSighting(needs.db, bank.bankNo, file, needs.clock.now()))) continue
+    try {
+      const wake = await collectFile(needs, bank, channel, file)
+      if (wake) wakes.push(wake)
+    } catch (error) {
+      faults.push(asFault(error, 'BANK_UNREACHABLE'))
+    }
+  }
+  if (faults[0]) throw faults[0]
+  return {
+    kind: 'later',
+    at: new Date(needs.clock.now().getTime() + bank.agreement.pollSeconds * 1000),
+    wakes,
+  }
+}
+
+/** True for names that the bank's profile gives its answers, with the envelope's suffix. */
+export function isAnswer(bank: ContractedBank, remoteName: string): boolean {
+  return bank.profile.matchResultName(answerName(bank, remoteName)) !== undefined
+}
+
+/** The name of an answer without the suffix of its envelope. */
+export function answerName(bank: ContractedBank, remoteName: string): string {
+  const { envelope } = bank.agreement
+  if (envelope.scheme === 'none') return remoteName
+  return remoteName.endsWith(envelope.suffix) ? remoteName.slice(0, -envelope.suffix.length) : ''
+}
+
+async function collectFile(
+  needs: CollectNeeds,
+  bank: ContractedBank,
+  channel: Channel,
+  file: SafeFile,
+): Promise<Wake | undefined> {
+  // A slow bank must not hold a transaction, so the bytes come to an encrypted scratch file first.
+  const fetched = await spoolToScratch(channel.fetch(file.name), needs.scratchFolder)
+  try {
+    return await keep(needs, bank, file, fetched.content)
+  } finally {
+    await fetched.discard()
+  }
+}
+
+function keep(
+  needs: CollectNeeds,
+  bank: ContractedBank,
+  file: SafeFile,
+  bytes: ContentSource,
+): Promise<Wake | undefined> {
+  return inTransaction(needs.db, async (tx) => {
+    const now = needs.clock.now()
+    const content = await writeContent(tx, bytes())
+    await markCollected(tx, bank.bankNo, file.name)
+    const entered = await enterInbound(tx, bank.bankNo, file, content, now)
+    if (!entered) return undefined
+    if (entered.nameSeenBefore) {
+      await openException(tx, {
+        kind: 'same-name-new-content',
+        bankNo: bank.bankNo,
+        inboundId: entered.inboundId,
+        facts: { name: file.name },
+        at: now,
+      })
+    }
+    return due(tx, 'read', entered.inboundId, now)
+  })
+}

@@ -1,0 +1,113 @@
+/**
+ * Puts one file at the bank without ever writing under its final name: `.part`, size and digest check, exclusive
+ * rename (DESIGN §5; reliability.md M6, M7, F36-F39). Only an answer or the evidence of both names decides.
+ */
+import { createHash } from 'node:crypto'
+import type { Stats } from 'ssh2'
+import { Fault, isFault } from '../faults.ts'
+import type { OutboundFile, RemoteEvidence, SendOutcome } from './channel.ts'
+import { remotePath } from './remote-name.ts'
+import type { SftpConnection } from './sftp-connection.ts'
+import { closeHandle, download, openForReading, openForWriting, sizeFault, upload } from './sftp-content.ts'
+import { saysAbsent } from './sftp-fault.ts'
+
+/** Sends a file. Throws only before the rename was asked for; from then on every end is an outcome. */
+export async function sendOver(connection: SftpConnection, file: OutboundFile): Promise<SendOutcome> {
+  const path = remotePath(connection.config.outbox, file.name)
+  const lying = await sizeAt(connection, path)
+  if (lying !== undefined) return { kind: 'name-taken', sameSize: lying === file.sizeBytes }
+  await uploadPart(connection, partOf(path), file)
+  await file.beforeRename?.()
+  return publish(connection, file, path)
+}
+
+/** What lies in the outbox under a name and its `.part`. Throws a Fault when the bank cannot tell. */
+export async function evidenceOf(connection: SftpConnection, name: string): Promise<RemoteEvidence> {
+  const path = remotePath(connection.config.outbox, name)
+  const finalBytes = await sizeAt(connection, path)
+  const partBytes = await sizeAt(connection, partOf(path))
+  return {
+    ...(finalBytes === undefined ? {} : { final: { sizeBytes: finalBytes } }),
+    ...(partBytes === undefined ? {} : { part: { sizeBytes: partBytes } }),
+  }
+}
+
+/**
+ * What a refused rename means, by what lies at the bank. The file may be gone from both names because the bank
+ * took it in, or be of another size than ours; neither proves anything, so both are left unknown.
+ */
+export function refusedRename(evidence: RemoteEvidence, sizeBytes: number, refusal: Fault): SendOutcome {
+  const { final, part } = evidence
+  if (final !== undefined && part !== undefined)
+    return { kind: 'name-taken', sameSize: final.sizeBytes === sizeBytes }
+  if (part !== undefined) return { kind: 'not-accepted', fault: refusal }
+  if (final?.sizeBytes === sizeBytes) return { kind: 'accepted', sizeBytes }
+  return unknown(refusal)
+}
+
+const partOf = (path: string): string => `${path}.part`
+
+async function uploadPart(connection: SftpConnection, path: string, file: OutboundFile): Promise<void> {
+  const digest = connection.config.verify === 'digest' ? createHash('sha256') : undefined
+  const handle = await openForWriting(connection, path)
+  await upload(connection, handle, file.content(), file.sizeBytes, (block) => digest?.update(block))
+  await closeHandle(connection, handle)
+  const foundBytes = await sizeAt(connection, path)
+  if (foundBytes !== file.sizeBytes) throw sizeFault(file.sizeBytes, foundBytes ?? -1)
+  if (digest !== undefined) await compareDigest(connection, path, file.sizeBytes, digest.digest('hex'))
+}
+
+async function compareDigest(
+  connection: SftpConnection,
+  path: string,
+  sizeBytes: number,
+  sent: string,
+): Promise<void> {
+  const found = createHash('sha256')
+  const handle = await openForReading(connection, path)
+  for await (const block of download(connection, handle, sizeBytes)) found.update(block)
+  await closeHandle(connection, handle)
+  const foundHex = found.digest('hex')
+  if (foundHex !== sent) throw new Fault('REMOTE_SIZE_DIFFERS', { reason: 'digest', sent, found: foundHex })
+}
+
+/** From here on the file may become the bank's at any moment, so nothing may be thrown. */
+async function publish(connection: SftpConnection, file: OutboundFile, path: string): Promise<SendOutcome> {
+  try {
+    await connection.call<void>('rename', (sftp, answer) =>
+      sftp.rename(partOf(path), path, (error) => answer(error, undefined)),
+    )
+    return { kind: 'accepted', sizeBytes: file.sizeBytes }
+  } catch (error) {
+    return afterRenameFault(connection, file, error)
+  }
+}
+
+async function afterRenameFault(
+  connection: SftpConnection,
+  file: OutboundFile,
+  error: unknown,
+): Promise<SendOutcome> {
+  try {
+    if (!isFault(error) || error.code !== 'REMOTE_REFUSED') throw error
+    return refusedRename(await evidenceOf(connection, file.name), file.sizeBytes, error)
+  } catch (doubt) {
+    connection.drop(doubt)
+    return unknown(doubt)
+  }
+}
+
+function unknown(cause: unknown): SendOutcome {
+  return { kind: 'unknown', fault: new Fault('SEND_UNCONFIRMED', isFault(cause) ? cause.facts : {}, cause) }
+}
+
+/** The size of what lies under a path, undefined when the server says that nothing does (exists() cannot tell). */
+async function sizeAt(connection: SftpConnection, path: string): Promise<number | undefined> {
+  try {
+    const stats = await connection.call<Stats>('lstat', (sftp, answer) => sftp.lstat(path, answer))
+    return stats.size
+  } catch (error) {
+    if (isFault(error) && saysAbsent(error)) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,138 @@
+/** `huida demo`: the main job from an approved batch to the last fen at rest, with simulated banks and real parts. */
+import { SingleBar } from 'cli-progress'
+import { Command, InvalidArgumentError } from 'commander'
+import { runStory, type StoryEnd, type StoryReports } from '../demo/demo-journey.ts'
+import { checkDemoLaws } from '../demo/demo-laws.ts'
+import { formatLedger } from '../demo/demo-ledger.ts'
+import { startWorld } from '../demo/demo-world.ts'
+import { type BatchPosition, platformClient } from '../demo/platform-client.ts'
+import { CommandEnd, exit, print, say, toJson } from './output.ts'
+
+interface DemoFlags {
+  readonly people: number
+  readonly seed: number
+  readonly killWorker?: boolean
+  readonly json?: boolean
+}
+
+const examples = `Examples:
+  huida demo
+  huida demo --people 20000 --seed 7 --json
+  DATABASE_URL=postgresql://... REDIS_URL=redis://... huida demo --kill-worker
+
+`
+
+/** The command `demo`. */
+export function demoCommand(): Command {
+  return new Command('demo')
+    .description('run the whole journey with made-up people and four simulated banks')
+    .addHelpText('before', examples)
+    .option('--people <n>', 'how many people are paid', wholeNumber, 3000)
+    .option('--seed <n>', 'the same seed gives the same ledger', wholeNumber, 1)
+    .option('--kill-worker', 'end one worker with SIGKILL half-way; it is started again')
+    .option('--json', 'print the ledger and the laws as JSON')
+    .action(runDemo)
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,8}$/.test(text)) throw new InvalidArgumentError('a whole number is wanted')
+  return Number(text)
+}
+
+async function runDemo(flags: DemoFlags): Promise<void> {
+  if (flags.people < 1) throw new CommandEnd(exit.usage, '--people must be at least 1')
+  const bar = progressBar(flags.people)
+  say(
+    `惠达演示：${flags.people} 人，种子 ${flags.seed} / Huida demo: ${flags.people} people, seed ${flags.seed}`,
+  )
+  const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = process.env
+  const world = await startWorld({ ...flags, databaseUrl, redisUrl, onMessage: bar.message })
+  const onSignal = (): void => void world.close().finally(() => process.exit(exit.fault))
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
+  const client = platformClient(world.apiUrl, world.token)
+  try {
+    const victim = world.services.at(-1)
+    const onUnderWay = async (): Promise<void> => {
+      if (flags.killWorker && victim?.pid() !== undefined) process.kill(victim.pid() ?? 0, 'SIGKILL')
+    }
+    const end = await runStory(world, client, flags.people, flags.seed, { ...bar, onUnderWay })
+    const report = await checkDemoLaws(world, end.ledger)
+    bar.end()
+    if (flags.json)
+      print(
+        toJson(
+          { seed: flags.seed, people: flags.people, ...end.ledger, laws: report.laws, run: runFacts(end) },
+          1,
+        ),
+      )
+    else print(story(end, report.laws, flags.people))
+    if (Object.values(report.laws).every((holds) => holds)) return
+    throw new CommandEnd(exit.inDoubt, `A law is broken: ${toJson(report.facts)}`)
+  } finally {
+    bar.end()
+    await client.close()
+    await world.close()
+  }
+}
+
+const runFacts = ({ seconds, peakMemoryMb, batchNos }: StoryEnd): object => ({
+  seconds,
+  peakMemoryMb,
+  batchNos,
+})
+
+function story(
+  { ledger, seconds, peakMemoryMb }: StoryEnd,
+  laws: Readonly<Record<string, boolean>>,
+  people: number,
+): string {
+  const checks = Object.entries(laws).map(([law, holds]) => `  ${holds ? '✓' : '✗'} ${law}`)
+  const perSecond = (over: number): string => Math.round(people / over).toLocaleString('en')
+  return [
+    formatLedger(ledger),
+    '\n法则 laws',
+    ...checks,
+    '\n用时 time',
+    `  受理 intake                ${seconds.intake} s (${perSecond(seconds.intake)} people/s)`,
+    `  首批结果 every outcome known ${seconds.firstBatchKnown} s (simulated waiting included)`,
+    `  下限 floor: COPY alone      ${seconds.copyFloor} s`,
+    `  服务内存峰值 peak memory     ${peakMemoryMb} MB`,
+  ].join('\n')
+}
+
+interface Progress extends Pick<StoryReports, 'onMessage' | 'onProgress'> {
+  readonly message: (text: string) => void
+  end(): void
+}
+
+/** A bar on a terminal, lines elsewhere. */
+function progressBar(people: number): Progress {
+  const bar = process.stderr.isTTY
+    ? new SingleBar({
+        format: '  {bar} {percentage}% {value}/{total} {batch}',
+        stream: process.stderr,
+        clearOnComplete: true,
+      })
+    : undefined
+  let running: string | undefined
+  const end = (): void => {
+    bar?.stop()
+    running = undefined
+  }
+  const message = (text: string): void => {
+    end()
+    say(`· ${text}`)
+  }
+  return {
+    message,
+    end,
+    onMessage: message,
+    onProgress(batch: string, { position }: BatchPosition) {
+      const { accepted, states } = position.total
+      const open = (states['waiting']?.count ?? 0) + (states['in_flight']?.count ?? 0)
+      if (running !== batch) bar?.start(accepted.count || people, 0, { batch })
+      running = batch
+      bar?.update(accepted.count - open, { batch })
+    },
+  }
+}

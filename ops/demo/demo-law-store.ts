@@ -1,0 +1,126 @@
+/** Compares the banks' own ledgers with ours, line by line and fen by fen, inside the demo's database. */
+
+import { copyInto, copyRow } from '../../gateway/store/copy.ts'
+import type { Db } from '../../gateway/store/pool.ts'
+import { inTransaction } from '../../gateway/store/transaction.ts'
+import type { BankPosting } from '../simulator/world/read-bank-ledgers.ts'
+
+/** Lines on which a bank and we disagree; all zero when the law holds. */
+export interface LedgerDifferences {
+  /** The bank credited it, we do not have it as paid in that amount. */
+  readonly creditedNotPaid: number
+  /** We have it as paid, the bank did not credit it. */
+  readonly paidNotCredited: number
+  /** The bank credited one instruction more than once, in any file. */
+  readonly creditedTwice: number
+  /** The bank took it back, we do not have it as returned, or the other way round. */
+  readonly returnsDiffer: number
+  readonly creditCount: number
+}
+
+/** Loads the postings into a temporary table and compares. */
+export function compareLedgers(db: Db, postings: AsyncIterable<BankPosting>): Promise<LedgerDifferences> {
+  return inTransaction(
+    db,
+    async (tx) => {
+      await tx.query(
+        'create temp table posting (bank text, file_name text, seq int, kind text, amount_fen bigint) on commit drop',
+      )
+      await copyInto(tx, 'copy posting from stdin', rowsOf(postings))
+      await tx.query(
+        `create temp table credited on commit drop as
+         select f.batch_id, p.seq, p.kind, p.amount_fen, f.file_id from posting p
+           left join bank k using (bank) left join bank_file f on f.bank_no = k.bank_no and f.name = p.file_name
+         where p.kind in ('credit', 'return')`,
+      )
+      await tx.query('analyze credited')
+      const { rows } = await tx.query<Record<keyof LedgerDifferences, bigint>>(comparison)
+      const found = rows[0]
+      const of = (key: keyof LedgerDifferences): number => Number(found?.[key] ?? -1n)
+      return {
+        creditedNotPaid: of('creditedNotPaid'),
+        paidNotCredited: of('paidNotCredited'),
+        creditedTwice: of('creditedTwice'),
+        returnsDiffer: of('returnsDiffer'),
+        creditCount: of('creditCount'),
+      }
+    },
+    { statementTimeoutMs: 0 },
+  )
+}
+
+const comparison = `with paid as (select r.batch_id, r.seq, i.amount_fen from result_item r
+    join instruction i using (shard, batch_id, seq) where r.paid),
+  credits as (select * from credited where kind = 'credit'),
+  returns as (select * from credited where kind = 'return'),
+  ours_back as (select distinct batch_id, seq from later_result where verdict = 'returned')
+  select
+    (select count(*) from credits c left join paid p using (batch_id, seq)
+      where p.seq is null or p.amount_fen <> c.amount_fen) as "creditedNotPaid",
+    (select count(*) from paid p left join credits c using (batch_id, seq) where c.seq is null) as "paidNotCredited",
+    (select count(*) from (select 1 from credits group by batch_id, seq having count(*) > 1) t) as "creditedTwice",
+    (select count(*) from returns r full join ours_back o using (batch_id, seq) where r.file_id is null or o.seq is null) as "returnsDiffer",
+    (select count(*) from credits) as "creditCount"`
+
+async function* rowsOf(postings: AsyncIterable<BankPosting>): AsyncIterable<Buffer> {
+  let text = ''
+  for await (const { bank, fileName, serial, kind, amountFen } of postings) {
+    text += copyRow([bank, fileName, serial === '' ? null : Number(serial.slice(-8)), kind, amountFen])
+    if (text.length < 100_000) continue
+    yield Buffer.from(text)
+    text = ''
+  }
+  if (text !== '') yield Buffer.from(text)
+}
+
+/** SMS messages that were asked for, by bank code. */
+export async function countSms(db: Db): Promise<{ bank: string; messages: number }[]> {
+  const { rows } = await db.query<{ bank: string; messages: bigint }>(
+    `select k.bank, coalesce(sum(message_count), 0)::bigint as messages from sms_request join bank k using (bank_no)
+     where state = 'accepted' group by 1 order by 1`,
+  )
+  return rows.map((row) => ({ bank: row.bank, messages: Number(row.messages) }))
+}
+
+/** Work that is due or under way, polling of inboxes left out; nothing means that only time can bring more. */
+export async function countOpenWork(db: Db, now: Date): Promise<number> {
+  const { rows } = await db.query<{ n: bigint }>(
+    `select count(*) as n from due_work where step <> 'collect' and (due_at <= $1 or leased_until > now())`,
+    [now],
+  )
+  return Number(rows[0]?.n ?? 0n)
+}
+
+/** A number that changes whenever anything was recorded. */
+export async function readPulse(db: Db): Promise<string> {
+  const { rows } = await db.query<{ pulse: string }>(
+    `select concat_ws('/', (select max(move_id) from position_move), (select max(event_no) from bank_file_event),
+       (select max(event_no) from inbound_file_event), (select count(*) from sms_request where state = 'accepted'),
+       (select count(*) from inbound_sighting where not collected)) as pulse`,
+  )
+  return rows[0]?.pulse ?? ''
+}
+
+/** Files that were handed over and have no final answer for every line. */
+export async function countUnansweredFiles(db: Db): Promise<number> {
+  const { rows } = await db.query<{ n: bigint }>(
+    `select count(*) as n from bank_file where state not in ('closed', 'refused')`,
+  )
+  return Number(rows[0]?.n ?? 0n)
+}
+
+/** Seconds that PostgreSQL needs to take the same instructions by COPY into a bare table: the floor of this machine. */
+export async function measureCopyFloor(db: Db, rows: AsyncIterable<Buffer>): Promise<number> {
+  return inTransaction(
+    db,
+    async (tx) => {
+      await tx.query('create table copy_floor (like instruction)')
+      const startMs = performance.now()
+      await copyInto(tx, 'copy copy_floor from stdin', rows)
+      const seconds = (performance.now() - startMs) / 1000
+      await tx.query('drop table copy_floor')
+      return seconds
+    },
+    { statementTimeoutMs: 0 },
+  )
+}

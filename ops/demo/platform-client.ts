@@ -1,0 +1,190 @@
+/** The finance platform's side of the API, as the demo plays it. */
+import { Readable } from 'node:stream'
+import { Agent, request } from 'undici'
+import { z } from 'zod'
+
+const standing = z.object({ count: z.number(), amountFen: z.number() })
+const positionSchema = z.object({
+  state: z.string(),
+  position: z.object({
+    banks: z.array(
+      z.object({ bank: z.string(), accepted: standing, states: z.record(z.string(), standing) }),
+    ),
+    total: z.object({ accepted: standing, states: z.record(z.string(), standing) }),
+  }),
+})
+
+/** A batch's position as the API shows it. */
+export type BatchPosition = z.infer<typeof positionSchema>
+
+const reason = z.object({ code: z.string(), class: z.string(), bankCode: z.string(), bankText: z.string() })
+const outcomesSchema = z.object({
+  outcomes: z.array(
+    z.object({
+      instructionId: z.string(),
+      bank: z.string(),
+      outcome: z.string(),
+      amountFen: z.number(),
+      reason,
+    }),
+  ),
+  next: z.string(),
+  more: z.boolean(),
+})
+
+/** One outcome of the feed. */
+export type FeedOutcome = z.infer<typeof outcomesSchema>['outcomes'][number]
+
+const correctionsSchema = z.object({
+  items: z.array(z.object({ instructionId: z.string(), wanted: z.string(), reason })),
+  next: z.string(),
+  more: z.boolean(),
+})
+
+/** A correction that the gateway asks for. */
+export type AskedCorrection = z.infer<typeof correctionsSchema>['items'][number]
+
+const returnsSchema = z.object({
+  items: z.array(z.object({ instructionId: z.string() })),
+  next: z.string(),
+  more: z.boolean(),
+})
+const treasurySchema = z.object({ done: z.array(z.string()), refused: z.array(z.unknown()) })
+
+/** A batch as the platform hands it in. */
+export interface HandIn {
+  readonly header: Readonly<Record<string, unknown>> & { readonly batchNo: string }
+  readonly chunks: Iterable<Buffer>
+  readonly seal: { readonly count: number; readonly amountFen: number; readonly sha256: string }
+}
+
+/** The calls that the demo makes. */
+export interface PlatformClient {
+  handIn(batch: HandIn): Promise<void>
+  position(batchNo: string): Promise<BatchPosition>
+  outcomes(after: string): AsyncGenerator<{ outcomes: readonly FeedOutcome[]; next: string }>
+  openCorrections(): Promise<AskedCorrection[]>
+  pendingReturns(): Promise<string[]>
+  returnToTreasury(instructionIds: readonly string[], reason: string): Promise<number>
+  confirmReturns(instructionIds: readonly string[], voucherNo: string, voucherDate: string): Promise<number>
+  close(): Promise<void>
+}
+
+/** Makes a client with its own connections. Throws on any answer that is not a success, with the problem's text. */
+export function platformClient(apiUrl: string, token: string): PlatformClient {
+  const line = openLine(apiUrl, token)
+  const treasury = async (
+    path: string,
+    act: string,
+    ids: readonly string[],
+    facts: object,
+  ): Promise<number> => {
+    let done = 0
+    for (let at = 0; at < ids.length; at += idsAtOnce) {
+      const part = ids.slice(at, at + idsAtOnce)
+      const key = { 'idempotency-key': `${act}-${part[0]}-${part.length}` }
+      done += treasurySchema.parse(await line.call('POST', path, { instructionIds: part, ...facts }, key))
+        .done.length
+    }
+    return done
+  }
+  return {
+    handIn: (batch) => handIn(line, batch),
+    position: async (batchNo) =>
+      positionSchema.parse(await line.call('GET', `/v1/batches/${encodeURIComponent(batchNo)}`)),
+    outcomes: (after) => outcomes(line, after),
+    openCorrections: () => pages(line, '/v1/corrections?state=open', correctionsSchema),
+    pendingReturns: async () =>
+      (await pages(line, '/v1/treasury-returns?state=pending', returnsSchema)).map(
+        (item) => item.instructionId,
+      ),
+    returnToTreasury: (ids, reason) =>
+      treasury('/v1/treasury-returns', 'return', ids, { by: '县财政局 国库岗', reason }),
+    confirmReturns: (ids, voucherNo, voucherDate) =>
+      treasury('/v1/treasury-returns/confirmations', 'confirm', ids, {
+        voucherNo,
+        voucherDate,
+        by: '县财政局 国库中心',
+      }),
+    close: () => line.close(),
+  }
+}
+
+const idsAtOnce = 500
+
+interface Line {
+  call(
+    method: 'GET' | 'POST' | 'PUT',
+    path: string,
+    body?: unknown,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<unknown>
+  close(): Promise<void>
+}
+
+/** A call waits long: sealing a batch of millions answers only when it is accepted. */
+const longestAnswerMs = 900_000
+
+function openLine(apiUrl: string, token: string): Line {
+  const agent = new Agent({ headersTimeout: longestAnswerMs, bodyTimeout: longestAnswerMs })
+  return {
+    async call(method, path, body, headers = {}) {
+      const streamed = isBytes(body)
+      const json = body === undefined || streamed ? {} : { 'content-type': 'application/json' }
+      const answer = await request(new URL(path, apiUrl), {
+        method,
+        dispatcher: agent,
+        headers: { authorization: `Bearer ${token}`, ...json, ...headers },
+        body: streamed ? Readable.from(body) : body === undefined ? null : JSON.stringify(body),
+      })
+      const text = await answer.body.text()
+      if (answer.statusCode < 300) return JSON.parse(text)
+      throw new Error(`${method} ${path} answered ${answer.statusCode}: ${text.slice(0, 2000)}`)
+    },
+    close: () => agent.close(),
+  }
+}
+
+async function handIn(line: Line, { header, chunks, seal }: HandIn): Promise<void> {
+  const path = `/v1/batches/${encodeURIComponent(header.batchNo)}`
+  await line.call('POST', '/v1/batches', header, { 'idempotency-key': `open-${header.batchNo}` })
+  const ndjson = { 'content-type': 'application/x-ndjson' }
+  await line.call('PUT', `${path}/instructions?part=1`, toAsync(chunks), ndjson)
+  await line.call('POST', `${path}/seal`, seal, { 'idempotency-key': `seal-${header.batchNo}` })
+}
+
+async function* outcomes(
+  line: Line,
+  after: string,
+): AsyncGenerator<{ outcomes: readonly FeedOutcome[]; next: string }> {
+  for (let cursor = after; ; ) {
+    const path = `/v1/outcomes?limit=1000${cursor === '' ? '' : `&after=${cursor}`}`
+    const page = outcomesSchema.parse(await line.call('GET', path))
+    yield page
+    if (!page.more) return
+    cursor = page.next
+  }
+}
+
+async function pages<Item>(
+  line: Line,
+  path: string,
+  schema: z.ZodType<{ items: Item[]; next: string; more: boolean }>,
+): Promise<Item[]> {
+  const items: Item[] = []
+  for (let after = ''; ; ) {
+    const page = schema.parse(
+      await line.call('GET', `${path}&limit=1000${after === '' ? '' : `&after=${after}`}`),
+    )
+    items.push(...page.items)
+    if (!page.more) return items
+    after = page.next
+  }
+}
+
+const isBytes = (body: unknown): body is AsyncGenerator<Buffer> =>
+  typeof body === 'object' && body !== null && Symbol.asyncIterator in body
+
+async function* toAsync(chunks: Iterable<Buffer>): AsyncGenerator<Buffer> {
+  yield* chunks
+}

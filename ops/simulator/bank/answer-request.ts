@@ -1,0 +1,105 @@
+/**
+ * Answers an executed request, and later tells of payments that came back: written in the bank's layout, sealed for
+ * us, and put into `out/` under a temporary name that becomes the final one when the file is whole.
+ */
+import { createReadStream } from 'node:fs'
+import { open, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { FileHeader, PaymentLine } from '../../../formats/bank-file.ts'
+import type { ResultLine, ResultTotals, ResultWriter } from '../../../formats/profile/compiled-profile.ts'
+import { money, zero } from '../../../formats/values/money.ts'
+import type { BankDesk } from './bank-desk.ts'
+import { decidePayment } from './decide-payment.ts'
+import { postReturns, stepOf } from './execute-request.ts'
+import { isPublished, publishAnswer } from './publish-answer.ts'
+import type { ReceivedRequest } from './request-journal.ts'
+import { readRequest } from './stored-request.ts'
+
+/** Publishes the answer. Done again after a crash it gives the same content and replaces nothing. */
+export async function answerRequest(desk: BankDesk, request: ReceivedRequest): Promise<void> {
+  await publish(desk, request, false)
+  await desk.journal.record(stepOf(desk, request, 'answered'))
+}
+
+/** Posts the late returns of a request, then publishes the file that tells of them, if there are any. */
+export async function returnPayments(desk: BankDesk, request: ReceivedRequest): Promise<void> {
+  if (request.returned.count > 0) {
+    await postReturns(desk, request)
+    await publish(desk, request, true)
+  }
+  await desk.journal.record(stepOf(desk, request, 'returned'))
+}
+
+async function publish(desk: BankDesk, request: ReceivedRequest, late: boolean): Promise<void> {
+  const name = desk.profile.resultName(headerOf(desk, request), late)
+  if (await isPublished(desk, name)) return
+  const clear = join(desk.folders.scratch, `${request.number}.${late ? 'late' : 'answer'}`)
+  await writeAnswer(desk, request, late, clear)
+  await publishAnswer(desk, name, () => createReadStream(clear))
+  await rm(clear)
+  desk.report(`${desk.bank} ${late ? 'sent money back' : 'answered'} ${request.fileName}: ${name}`)
+}
+
+async function writeAnswer(
+  desk: BankDesk,
+  request: ReceivedRequest,
+  late: boolean,
+  path: string,
+): Promise<void> {
+  const writer = desk.profile.resultWriter(headerOf(desk, request), totalsOf(desk, request, late), late)
+  const file = await open(path, 'w', 0o600)
+  try {
+    await file.writeFile(writer.begin())
+    await readRequest(
+      desk,
+      request.number,
+      async (lines) => await writeLines(desk, request, late, writer, file, lines),
+    )
+    await file.writeFile(writer.end())
+  } finally {
+    await file.close()
+  }
+}
+
+async function writeLines(
+  desk: BankDesk,
+  request: ReceivedRequest,
+  late: boolean,
+  writer: ResultWriter,
+  file: { writeFile(bytes: Buffer): Promise<void> },
+  lines: readonly PaymentLine[],
+): Promise<void> {
+  const answers = lines
+    .map((line) => resultLine(desk, request, late, line))
+    .filter((line) => line !== undefined)
+  if (answers.length > 0) await file.writeFile(writer.write(answers))
+}
+
+/** The line of an answer for a line of the request; undefined when this answer does not list it. */
+function resultLine(
+  desk: BankDesk,
+  request: ReceivedRequest,
+  late: boolean,
+  line: PaymentLine,
+): ResultLine | undefined {
+  const decision = decidePayment(request.policy, desk.bank, desk.codes, line)
+  if (late) {
+    if (decision.kind !== 'returned') return undefined
+    return { ...line, bankCode: decision.later.code, bankText: decision.later.text }
+  }
+  if (desk.profile.resultStyle === 'failures-only' && decision.kind !== 'failed') return undefined
+  return { ...line, bankCode: decision.answer.code, bankText: decision.answer.text }
+}
+
+function totalsOf(desk: BankDesk, { all, paid, returned }: ReceivedRequest, late: boolean): ResultTotals {
+  if (late)
+    return { rowCount: returned.count, rowTotalFen: returned.totalFen, paidCount: 0, paidTotalFen: zero }
+  const stated = { paidCount: paid.count, paidTotalFen: paid.totalFen }
+  if (desk.profile.resultStyle === 'full-list')
+    return { ...stated, rowCount: all.count, rowTotalFen: all.totalFen }
+  return { ...stated, rowCount: all.count - paid.count, rowTotalFen: money(all.totalFen - paid.totalFen) }
+}
+
+function headerOf(desk: BankDesk, { header, all }: ReceivedRequest): FileHeader {
+  return { ...desk.customer, ...header, count: all.count, totalFen: all.totalFen, programmeName: '' }
+}

@@ -1,0 +1,81 @@
+/**
+ * The documents that a simulated world hands to the gateway: an agreement for each bank and the programme policies,
+ * in YAML, in the shape that gateway/banks reads.
+ */
+import { stringify } from 'yaml'
+import type { DemoBank } from './demo-banks.ts'
+
+/** Files that an agreement names; absolute paths. */
+export interface AgreementFiles {
+  readonly privateKey: string
+  readonly signingKey: string
+  readonly signingCertificate: string
+  readonly bankCertificate: string
+}
+
+/** Where a bank listens and how it is known: its host key is one `ssh-ed25519 AAAA...` line. */
+export interface BankAddress {
+  readonly host: string
+  readonly port: number
+  readonly username: string
+  readonly hostKey: string
+}
+
+const pollSeconds = 30
+const resultDueMinutes = 240
+
+/** The agreement with a bank, as YAML. */
+export function agreementDocument(bank: DemoBank, address: BankAddress, files: AgreementFiles): string {
+  const { host, port, username, hostKey } = address
+  return stringify(
+    {
+      bank: bank.bank,
+      title: bank.title,
+      profile: bank.profile,
+      settings: bank.settings,
+      fundingAccount: bank.fundingAccount,
+      channel: {
+        kind: 'sftp',
+        host,
+        port,
+        username,
+        privateKeyFile: files.privateKey,
+        hostKeys: [hostKey],
+        outbox: '/in',
+        inbox: '/out',
+        timeoutMs: 30_000,
+      },
+      envelope: {
+        scheme: 'cms',
+        signingKeyFile: files.signingKey,
+        signingCertificateFile: files.signingCertificate,
+        recipientCertificateFile: files.bankCertificate,
+        trustedSignerFiles: [files.bankCertificate],
+        suffix: '.p7m',
+      },
+      windows: bank.windows,
+      limits: {},
+      pollSeconds,
+      result: { dueMinutes: resultDueMinutes },
+    },
+    { lineWidth: 0 },
+  )
+}
+
+/** The programme policies of the demo, as YAML: what is checked, and whether a finding warns or sinks the batch. */
+export function programmesDocument(): string {
+  const checks = {
+    idNumberChecksum: 'warn',
+    idNumberMissing: 'warn',
+    cardLuhn: 'warn',
+    accountFormat: 'block',
+    oneAccountSeveralPeople: 'warn',
+    onePersonSeveralAccounts: 'warn',
+    duplicatePayment: 'block',
+  }
+  const programmes = [
+    { code: 'FARMLAND-*', name: '耕地地力保护补贴', checks },
+    { code: '*', name: '其他惠民惠农补贴', checks },
+  ]
+  return stringify({ programmes }, { aliasDuplicateObjects: false })
+}

@@ -1,0 +1,137 @@
+/**
+ * Makes a simulated world on disk: keys of the banks and of the gateway, a folder for each bank, agreements and
+ * policies for the gateway, and the world file last. What is there already is kept, so a world survives restarts.
+ */
+import { randomBytes } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join, resolve } from 'node:path'
+import { loadCatalog } from '../../../formats/profile/load-catalog.ts'
+import { bankFolders } from '../bank/bank-desk.ts'
+import { type AgreementFiles, agreementDocument, programmesDocument } from './agreement-document.ts'
+import { type DemoBank, demoBanks } from './demo-banks.ts'
+import { bankKeysFolder, gatewayPaths, hostKeyOf, makeFolder, makeParty, type Party } from './party-keys.ts'
+import {
+  readWorld,
+  type SimulatedWorld,
+  usualWorldOptions,
+  type WorldBank,
+  type WorldOptions,
+  writeWorld,
+} from './simulated-world.ts'
+
+/** Choices when a world is made. Ports are by bank code, and `sms`; 0 or nothing takes a free one and keeps it. */
+export interface PrepareOptions extends Partial<WorldOptions> {
+  readonly host?: string
+  readonly ports?: Readonly<Record<string, number>>
+  /** Only these of the demo banks. */
+  readonly only?: readonly string[]
+}
+
+const username = 'huida'
+
+/**
+ * Makes the world of `folder`, or takes up the one that it holds: keys, ports and agreements stay, and options that
+ * are given replace the old ones. Throws when the folder holds a world of another seed.
+ */
+export async function prepareBanks(
+  folder: string,
+  seed: number,
+  options: PrepareOptions = {},
+): Promise<SimulatedWorld> {
+  const root = resolve(folder)
+  const { host = '127.0.0.1', ports = {}, only, ...behaviour } = options
+  const old = await readWorld(root)
+  if (old !== undefined && old.seed !== seed)
+    throw new Error(`${root} holds a world of seed ${old.seed}; take another folder or that seed.`)
+  const world = old ?? (await makeWorld(root, seed, host, ports, only))
+  const next = { ...world, options: { ...world.options, ...behaviour } }
+  await writeWorld(root, next)
+  return next
+}
+
+async function makeWorld(
+  root: string,
+  seed: number,
+  host: string,
+  ports: Readonly<Record<string, number>>,
+  only: readonly string[] | undefined,
+): Promise<SimulatedWorld> {
+  const agreementsFolder = join(root, 'agreements')
+  for (const folder of [root, agreementsFolder, join(root, 'gateway'), join(root, 'sms')])
+    await makeFolder(folder)
+  const gateway = await makeParty(join(root, 'gateway'), 'huida gateway')
+  const chosen = demoBanks.filter(({ bank }) => only === undefined || only.includes(bank)).map(withSettings)
+  const free = await freePorts(host, chosen.length + 1)
+  const portOf = (name: string, at: number): number => ports[name] || (free[at] ?? 0)
+  const banks: WorldBank[] = []
+  for (const [at, bank] of chosen.entries())
+    banks.push(await makeBank(root, bank, { host, port: portOf(bank.bank, at), username }, gateway))
+  const programmesFile = join(root, 'programmes.yaml')
+  await writeFile(programmesFile, programmesDocument())
+  const sms = {
+    host,
+    port: portOf('sms', chosen.length),
+    token: randomBytes(24).toString('base64url'),
+    ledgerFile: join(root, 'sms', 'ledger.ndjson'),
+  }
+  return { seed, options: usualWorldOptions, banks, sms, agreementsFolder, programmesFile }
+}
+
+/** What a layout wants to know of the customer comes from its profile's samples, unless the bank says otherwise. */
+function withSettings(bank: DemoBank): DemoBank {
+  const profile = loadCatalog().get(bank.profile)
+  if (profile === undefined) throw new Error(`The catalog has no profile ${bank.profile} for ${bank.bank}.`)
+  return { ...bank, settings: { ...profile.sampleSettings, ...bank.settings } }
+}
+
+async function makeBank(
+  root: string,
+  bank: DemoBank,
+  address: { host: string; port: number; username: string },
+  gateway: Party,
+): Promise<WorldBank> {
+  const folder = join(root, 'banks', bank.bank)
+  const keys = bankKeysFolder(folder)
+  const { in: incoming, out } = bankFolders(folder)
+  for (const one of [keys, incoming, out]) await makeFolder(one)
+  const own = await makeParty(keys, `${bank.bank} simulated bank`)
+  await writeFile(gatewayPaths(keys).sshKey, gateway.sshPublicKey)
+  await writeFile(gatewayPaths(keys).certificate, gateway.certificatePem)
+  const files = await handToGateway(root, bank.bank, own, gateway)
+  const agreementFile = join(root, 'agreements', `${bank.bank}.yaml`)
+  await writeFile(agreementFile, agreementDocument(bank, { ...address, hostKey: hostKeyOf(own) }, files))
+  const { title, profile, settings, fundingAccount } = bank
+  return { bank: bank.bank, title, profile, settings, fundingAccount, folder, agreementFile, ...address }
+}
+
+async function handToGateway(
+  root: string,
+  bank: string,
+  own: Party,
+  gateway: Party,
+): Promise<AgreementFiles> {
+  const bankCertificate = join(root, 'gateway', `${bank}-certificate.pem`)
+  await writeFile(bankCertificate, own.certificatePem)
+  const { sshKey, signingKey, certificate } = gateway.paths
+  return { privateKey: sshKey, signingKey, signingCertificate: certificate, bankCertificate }
+}
+
+/** Ports that are free now; all are held at the same time, so they differ. */
+async function freePorts(host: string, count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer())
+  const ports = await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<number>((found, reject) => {
+          server.once('error', reject)
+          server.listen(0, host, () => {
+            const address = server.address()
+            found(typeof address === 'object' && address !== null ? address.port : 0)
+          })
+        }),
+    ),
+  )
+  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))))
+  return ports
+}

@@ -1,0 +1,99 @@
+/** Puts together what the steps need, from a configuration and a database address; the one place that wires. */
+import { mkdirSync, readFileSync } from 'node:fs'
+import { type FieldKey, loadFieldKey, loadOrMakeFieldKey } from '../../crypto/field-key.ts'
+import { createFieldSealer } from '../../crypto/field-sealing.ts'
+import { createPseudonymizer } from '../../crypto/pseudonym.ts'
+import { loadCatalog } from '../../formats/profile/load-catalog.ts'
+import type { ContractedBank } from '../../gateway/banks/bank-book.ts'
+import { openEnvelopes } from '../../gateway/banks/bank-keys.ts'
+import { loadCalendar } from '../../gateway/banks/calendar.ts'
+import { loadAgreements, loadProgrammes } from '../../gateway/banks/load-agreements.ts'
+import { openBankBook } from '../../gateway/banks/open-bank-book.ts'
+import { type Clock, systemClock } from '../../gateway/clock.ts'
+import type { Needs } from '../../gateway/needs.ts'
+import { httpSmsProvider, type SmsProvider } from '../../gateway/outcomes/sms-provider.ts'
+import { openPool } from '../../gateway/store/pool.ts'
+import type { Channel } from '../../gateway/transfer/channel.ts'
+import { sftpChannel } from '../../gateway/transfer/sftp-channel.ts'
+import { readSimulatedClock } from '../simulator/simulated-clock.ts'
+import type { Config } from './config.ts'
+
+/** Everything that any step may need; `close` hangs up. */
+export interface Assembly extends Needs {
+  readonly fieldKey: FieldKey
+  readonly channelOf: (bank: ContractedBank) => Channel
+  readonly sms: SmsProvider | undefined
+  close(): Promise<void>
+}
+
+/** Assembles for one process or thread. Throws Faults that name what is wrong. */
+export async function assemble(
+  config: Config,
+  databaseUrl: string,
+  options: { name: string; connections: number },
+): Promise<Assembly> {
+  mkdirSync(config.scratchFolder, { recursive: true, mode: 0o700 })
+  const clock = clockOf(config)
+  const db = openPool(databaseUrl, { max: options.connections, applicationName: options.name })
+  const fieldKey = fieldKeyOf(config)
+  const bankBook = await openBankBook(db, {
+    agreements: loadAgreements(config.agreementsFolder),
+    programmes: loadProgrammes(config.programmesFile),
+    catalog: loadCatalog(config.profilesFolder),
+  })
+  const channels = openChannels()
+  const sms =
+    config.sms &&
+    httpSmsProvider({
+      ...config.sms,
+      token: readFileSync(config.sms.tokenFile, 'utf8').trim(),
+      timeoutMs: 10_000,
+    })
+  return {
+    db,
+    bankBook,
+    clock,
+    fieldKey,
+    sms,
+    calendar: loadCalendar(),
+    sealer: createFieldSealer(fieldKey),
+    pseudonyms: createPseudonymizer(fieldKey),
+    scratchFolder: config.scratchFolder,
+    envelopeOf: await openEnvelopes(bankBook, config.scratchFolder, clock),
+    channelOf: channels.of,
+    async close() {
+      await channels.close()
+      await sms?.close()
+      await db.close()
+    },
+  }
+}
+
+const clockOf = (config: Config): Clock =>
+  config.simulatedClockFile === undefined ? systemClock : readSimulatedClock(config.simulatedClockFile)
+
+/** The embedded mode makes its own key; beside an external database a missing key must never be made up silently. */
+const fieldKeyOf = (config: Config): FieldKey =>
+  config.databaseUrl === undefined
+    ? loadOrMakeFieldKey(config.fieldKeyFile)
+    : loadFieldKey(config.fieldKeyFile)
+
+/** One channel for each bank and direction of use, opened at first use; one bank's trouble never delays another's. */
+function openChannels(): { of: (bank: ContractedBank) => Channel; close: () => Promise<void> } {
+  const channels = new Map<string, Channel>()
+  return {
+    of(bank) {
+      const channel = channels.get(bank.bank) ?? openChannel(bank)
+      channels.set(bank.bank, channel)
+      return channel
+    },
+    async close() {
+      await Promise.allSettled([...channels.values()].map((channel) => channel.close()))
+    },
+  }
+}
+
+function openChannel({ agreement }: ContractedBank): Channel {
+  const { kind: _sftp, privateKeyFile, ...config } = agreement.channel
+  return sftpChannel({ ...config, privateKey: readFileSync(privateKeyFile, 'utf8') })
+}

@@ -1,0 +1,25 @@
+/** The thread of heavy steps: assembles for itself and runs what it is told, one at a time. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { runStep } from '../../gateway/run-step.ts'
+import { assemble } from './assemble.ts'
+import { steps } from './steps.ts'
+import { plainRun, threadSetupSchema, threadTaskSchema } from './thread-message.ts'
+
+const { config, databaseUrl } = threadSetupSchema.parse(workerData)
+const assembly = await assemble(config, databaseUrl, { name: 'huida-thread', connections: 4 })
+
+parentPort?.on('message', async (message: unknown) => {
+  const task = threadTaskSchema.parse(message)
+  if (task.kind === 'stop') {
+    await assembly.close()
+    parentPort?.close()
+    return
+  }
+  try {
+    const run = await runStep(steps[task.step], assembly, task.step, task.subject)
+    parentPort?.postMessage({ id: task.id, ok: plainRun(run) })
+  } catch (error) {
+    parentPort?.postMessage({ id: task.id, error: error instanceof Error ? error.message : String(error) })
+  }
+})
+parentPort?.postMessage({ ready: true })

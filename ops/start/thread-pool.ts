@@ -1,0 +1,100 @@
+/** A few threads for heavy steps. A thread that dies takes its step with it; the lease ends and the sweep wakes it again. */
+import { Worker } from 'node:worker_threads'
+import { Fault } from '../../gateway/faults.ts'
+import type { StepName } from '../../gateway/ledger/due-work-store.ts'
+import type { StepRun } from '../../gateway/run-step.ts'
+import type { Config } from './config.ts'
+import { runOf, threadAnswerSchema } from './thread-message.ts'
+
+/** Runs heavy steps beside the main loop. */
+export interface ThreadPool {
+  run(step: StepName, subject: string): Promise<StepRun>
+  close(): Promise<void>
+}
+
+interface Waiting {
+  resolve(run: StepRun): void
+  reject(error: Error): void
+}
+
+interface Thread {
+  readonly worker: Worker
+  readonly waiting: Map<number, Waiting>
+}
+
+/** Starts threads; resolves when each has assembled itself. */
+export async function openThreadPool(
+  config: Config,
+  databaseUrl: string,
+  count: number,
+): Promise<ThreadPool> {
+  let nextId = 1
+  const threads: Thread[] = []
+  const open = async (): Promise<void> => {
+    const thread = await openThread(config, databaseUrl, () => {
+      const index = threads.indexOf(thread)
+      if (index >= 0) threads.splice(index, 1)
+      if (!closing) void open().catch(() => {})
+    })
+    threads.push(thread)
+  }
+  let closing = false
+  for (let i = 0; i < count; i++) await open()
+  return {
+    run(step, subject) {
+      const thread = threads.reduce<Thread | undefined>(
+        (least, one) => (least && least.waiting.size <= one.waiting.size ? least : one),
+        undefined,
+      )
+      if (!thread) return Promise.reject(new Fault('INTERNAL', { reason: 'no step thread is alive' }))
+      const id = nextId++
+      return new Promise((resolve, reject) => {
+        thread.waiting.set(id, { resolve, reject })
+        thread.worker.postMessage({ kind: 'run', id, step, subject })
+      })
+    },
+    async close() {
+      closing = true
+      await Promise.all(threads.map(endThread))
+    },
+  }
+}
+
+function openThread(config: Config, databaseUrl: string, onDeath: () => void): Promise<Thread> {
+  const worker = new Worker(threadUrl(), { workerData: { config, databaseUrl } })
+  const thread: Thread = { worker, waiting: new Map() }
+  return new Promise((ready, failed) => {
+    worker.on('message', (message: unknown) => {
+      const answer = threadAnswerSchema.parse(message)
+      if ('ready' in answer) return ready(thread)
+      const waiting = thread.waiting.get(answer.id)
+      thread.waiting.delete(answer.id)
+      if ('ok' in answer) waiting?.resolve(runOf(answer.ok))
+      else waiting?.reject(new Error(answer.error))
+    })
+    worker.on('error', (error) => {
+      failed(error)
+      for (const waiting of thread.waiting.values())
+        waiting.reject(error instanceof Error ? error : new Error(String(error)))
+    })
+    worker.on('exit', () => {
+      for (const waiting of thread.waiting.values()) waiting.reject(new Error('the step thread ended'))
+      onDeath()
+    })
+  })
+}
+
+/** Threads run compiled code; from TypeScript sources the compiled twin is used. */
+function threadUrl(): URL {
+  return import.meta.url.endsWith('.js')
+    ? new URL('./step-thread.js', import.meta.url)
+    : new URL('../../dist/ops/start/step-thread.js', import.meta.url)
+}
+
+async function endThread(thread: Thread): Promise<void> {
+  const ended = new Promise<void>((resolve) => thread.worker.once('exit', () => resolve()))
+  thread.worker.postMessage({ kind: 'stop' })
+  const timer = setTimeout(() => void thread.worker.terminate(), 5_000)
+  await ended
+  clearTimeout(timer)
+}

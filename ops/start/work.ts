@@ -1,0 +1,99 @@
+/**
+ * The working half of a process: a driver carries wake-ups, a sweep finds what nobody woke, and steps run here or in
+ * threads. Everything that a step makes due is woken at once.
+ */
+import { ensureDueWork, findDueWork, type StepName } from '../../gateway/ledger/due-work-store.ts'
+import { runStep, type StepRun, type Wake } from '../../gateway/run-step.ts'
+import { openBullDriver } from '../../schedulers/bull-driver.ts'
+import { openInProcessDriver } from '../../schedulers/in-process-driver.ts'
+import { startSweep } from '../../schedulers/sweep.ts'
+import type { Driver } from '../../schedulers/work-driver.ts'
+import type { Assembly } from './assemble.ts'
+import type { Config } from './config.ts'
+import type { Log } from './log.ts'
+import { heavySteps, stepNamed, steps } from './steps.ts'
+import { openThreadPool } from './thread-pool.ts'
+
+/** A running working half. */
+export interface Work {
+  wake(wake: Wake): void
+  stop(): Promise<void>
+}
+
+/** What the working half tells. */
+export interface WorkReports {
+  readonly log: Log
+  readonly onRun: (step: StepName, run: StepRun) => void
+}
+
+const sweepLimit = 500
+
+/** Begins to work; without threads heavy steps run on the main loop. */
+export async function startWork(
+  config: Config,
+  databaseUrl: string,
+  assembly: Assembly,
+  reports: WorkReports,
+): Promise<Work> {
+  const { log } = reports
+  const driver = openDriver(config, log)
+  const pool = config.threads > 0 ? await openThreadPool(config, databaseUrl, config.threads) : undefined
+  const run = (step: StepName, subject: string): Promise<StepRun> =>
+    pool && heavySteps.includes(step)
+      ? pool.run(step, subject)
+      : runStep(steps[step], assembly, step, subject)
+  driver.start(
+    async ({ step: name, subject }) => {
+      const step = stepNamed(name)
+      if (!step) return log.warn('work.unknown_step', { step: name })
+      const done = await run(step, subject)
+      report(reports, step, subject, done)
+      if (done.kind === 'done') for (const wake of done.wakes) void driver.wake(wake)
+    },
+    {
+      heavySteps,
+      heavyConcurrency: Math.max(1, config.threads),
+      lightConcurrency: Math.max(4, assembly.bankBook.banks.length * 2),
+    },
+  )
+  for (const bank of assembly.bankBook.banks)
+    await ensureDueWork(assembly.db, 'collect', bank.bankNo, assembly.clock.now())
+  const sweep = startSweep({
+    findDue: () => findDueWork(assembly.db, assembly.clock.now(), sweepLimit),
+    wake: (wakeUp) => driver.wake(wakeUp),
+    everyMs: config.sweepMs,
+    onOutage: (error) =>
+      log.error('sweep.failed', { reason: error instanceof Error ? error.message : String(error) }),
+    onRecovery: (failedSweeps) => log.info('sweep.recovered', { failedSweeps }),
+  })
+  return {
+    wake: (wake) => void driver.wake(wake),
+    async stop() {
+      await sweep.stop()
+      await driver.stop()
+      await pool?.close()
+    },
+  }
+}
+
+/** Bull where Redis is configured, else inside this process: the same steps either way. */
+export function openDriver(config: Config, log: Log): Driver {
+  const onTrouble = (error: unknown): void =>
+    log.warn('driver.trouble', { reason: error instanceof Error ? error.message : String(error) })
+  return config.redisUrl === undefined
+    ? openInProcessDriver({ onTrouble })
+    : openBullDriver(config.redisUrl, { onTrouble, onRecovery: () => log.info('driver.recovered', {}) })
+}
+
+function report({ log, onRun }: WorkReports, step: StepName, subject: string, run: StepRun): void {
+  onRun(step, run)
+  if (run.kind === 'put-off') {
+    log.warn(`${step}.put_off`, {
+      subject,
+      code: run.fault.code,
+      reason: run.fault.message,
+      tries: run.tries,
+      until: run.until.toISOString(),
+    })
+  } else if (run.kind === 'done' && step !== 'collect') log.info(`${step}.done`, { subject })
+}
