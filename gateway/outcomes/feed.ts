@@ -33,7 +33,8 @@ export async function readOutcomes(
 ): Promise<OutcomePage> {
   const outcomes: Outcome[] = []
   let cursor = after
-  for (const slice of await readSlices(db, client, after, limit)) {
+  const slices = await readSlices(db, client, after, limit + 1)
+  for (const slice of slices) {
     const from = slice.feedNo === cursor.feedNo ? cursor.seq : 0
     const read = slice.kind === 'results' ? readResults : readLater
     const page = await read(db, slice, from, limit - outcomes.length)
@@ -43,5 +44,6 @@ export async function readOutcomes(
       return { outcomes, next: formatCursor({ feedNo: slice.feedNo, seq: last.seq }), more: true }
     cursor = { feedNo: slice.feedNo, seq: slice.hiSeq }
   }
-  return { outcomes, next: formatCursor(cursor), more: false }
+  // Slices may be empty, so a full list of them means that there are more even when the page is short.
+  return { outcomes, next: formatCursor(cursor), more: slices.length > limit }
 }

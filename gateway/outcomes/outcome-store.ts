@@ -15,7 +15,7 @@ export interface FeedSlice {
   readonly hiSeq: number
 }
 
-/** Slices of a client from the cursor's own on, at most `limit`. */
+/** Slices of a client from the cursor's own on, unless that was read to its end; at most `limit`. */
 export async function readSlices(
   db: Queryable,
   client: string,
@@ -32,20 +32,18 @@ export async function readSlices(
     hi_seq: number
   }>(
     `select s.feed_no, s.kind, s.batch_id, b.shard, s.inbound_id, s.lo_seq, s.hi_seq from feed_slice s join batch b using (batch_id)
-     where s.client = $1 and s.feed_no >= $2 order by s.feed_no limit $3`,
-    [client, after.feedNo, limit + 1],
+     where s.client = $1 and s.feed_no >= $2 and (s.feed_no > $2 or s.hi_seq > $3) order by s.feed_no limit $4`,
+    [client, after.feedNo, after.seq, limit],
   )
-  return rows
-    .filter((row) => row.feed_no > after.feedNo || row.hi_seq > after.seq)
-    .map((row) => ({
-      feedNo: row.feed_no,
-      kind: row.kind,
-      batchId: row.batch_id,
-      shard: row.shard,
-      inboundId: row.inbound_id,
-      loSeq: row.lo_seq,
-      hiSeq: row.hi_seq,
-    }))
+  return rows.map((row) => ({
+    feedNo: row.feed_no,
+    kind: row.kind,
+    batchId: row.batch_id,
+    shard: row.shard,
+    inboundId: row.inbound_id,
+    loSeq: row.lo_seq,
+    hiSeq: row.hi_seq,
+  }))
 }
 
 interface OutcomeRow {
@@ -83,7 +81,7 @@ export function readResults(
   )
 }
 
-/** Returns and contradictions of a slice behind a seq. */
+/** Returns and contradictions of a slice behind a seq, one a line: a contradiction tells more than a return. */
 export function readLater(
   db: Queryable,
   slice: FeedSlice,
@@ -92,9 +90,9 @@ export function readLater(
 ): Promise<{ seq: number; outcome: Outcome }[]> {
   return outcomes(
     db,
-    `select r.seq, r.verdict as outcome, ${facts} from later_result r ${joins}
+    `select distinct on (r.seq) r.seq, r.verdict as outcome, ${facts} from later_result r ${joins}
      where r.batch_id = $2 and r.inbound_id = $3 and r.seq > $4 and r.seq >= $5 and r.verdict in ('returned', 'conflicting')
-     order by r.seq limit $6`,
+     order by r.seq, r.verdict, r.later_id limit $6`,
     [slice.shard, slice.batchId, slice.inboundId, afterSeq, slice.loSeq, limit],
   )
 }

@@ -13,7 +13,7 @@ export interface ReasonGroup {
   readonly reasonClass: ReasonClass
 }
 
-/** What has not been routed yet of one answer. */
+/** What has not been routed yet of one answer; locked, so that no person's decision comes between. */
 export async function readUnrouted(tx: Queryable, inboundId: number): Promise<ReasonGroup[]> {
   const { rows } = await tx.query<{
     bank_no: BankNo
@@ -21,9 +21,10 @@ export async function readUnrouted(tx: Queryable, inboundId: number): Promise<Re
     reason_code: string
     reason_class: ReasonClass
   }>(
-    `select distinct s.bank_no, s.state, s.reason_code, s.reason_class from instruction_state s
+    `with unrouted as (select s.bank_no, s.state, s.reason_code, s.reason_class from instruction_state s
        left join correction c using (batch_id, seq)
-     where s.inbound_id = $1 and s.state in ('failed', 'returned') and c.correction_id is null order by 1, 2, 3, 4`,
+       where s.inbound_id = $1 and s.state in ('failed', 'returned') and c.correction_id is null for update of s)
+     select distinct * from unrouted order by 1, 2, 3, 4`,
     [inboundId],
   )
   return rows.map((row) => ({

@@ -59,7 +59,8 @@ export async function openDecidedReturn(
   await tx.query(
     `insert into treasury_return (client, batch_id, seq, bank_no, amount_fen, reason_code, cause, decided_by,
        original_voucher_no, original_date, opened_at)
-     values ($1, $2, $3, $4, $5, $6, 'decision', $7, $8, ($9::timestamptz at time zone 'Asia/Shanghai')::date, $9)
+     values ($1, $2, $3, $4, $5, $6, 'decision', $7, $8, coalesce((select f.business_date from instruction_state s
+       join bank_file f using (file_id) where s.batch_id = $2 and s.seq = $3), ($9::timestamptz at time zone 'Asia/Shanghai')::date), $9)
      on conflict (batch_id, seq) do nothing`,
     [
       client,

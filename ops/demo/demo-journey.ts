@@ -5,13 +5,14 @@
 
 import { spoolToScratch } from '../../crypto/scratch-file.ts'
 import type { Money } from '../../formats/values/money.ts'
+import { chinaDay } from '../../gateway/clock.ts'
 import { copyOut } from '../../gateway/store/copy.ts'
 import { inTransaction } from '../../gateway/store/transaction.ts'
 import { digestingNdjson } from './batch-ndjson.ts'
 import { countSms, measureCopyFloor } from './demo-law-store.ts'
 import { addOutcome, addPosition, addSms, type DemoLedger, openLedger } from './demo-ledger.ts'
 import { peakMemoryMb } from './demo-memory.ts'
-import { turnUntil } from './demo-time.ts'
+import { turnOnce, turnUntil } from './demo-time.ts'
 import type { DemoWorld } from './demo-world.ts'
 import { correctLine } from './line-correction.ts'
 import { type DemoLine, type DemoPlan, generateLines, lineAt } from './people.ts'
@@ -145,11 +146,8 @@ async function settle(
 
 /** Money comes back two working days after it was paid; four days bring it home over any weekend. */
 async function waitForReturns(world: DemoWorld, reports: StoryReports): Promise<void> {
-  const until = world.clock.now().getTime() + 4 * dayMs
-  await turnUntil(world, dayMs / 2, async () => world.clock.now().getTime() >= until)
-  reports.onMessage(
-    `模拟时间 ${world.clock.now().toISOString().slice(0, 10)}：退汇已收 / late returns are in`,
-  )
+  await turnOnce(world, 4 * dayMs)
+  reports.onMessage(`模拟日期 ${chinaDay(world.clock.now())}：退汇已收 / late returns are in`)
 }
 
 /** Corrects what can be corrected and hands it in as a batch of its own; undefined when there was nothing. */
@@ -176,7 +174,7 @@ async function returnTheRest(world: DemoWorld, client: PlatformClient, reports: 
   const left = (await client.openCorrections()).map((asked) => asked.instructionId)
   const decided = await client.returnToTreasury(left, '本年度无法更正，退回国库')
   const pending = await client.pendingReturns()
-  const date = world.clock.now().toISOString().slice(0, 10)
+  const date = chinaDay(world.clock.now())
   const booked = await client.confirmReturns(pending, '2203-2026-000045', date)
   reports.onMessage(`退回国库 ${booked} 笔（其中人工决定 ${decided} 笔）/ ${booked} returned to the treasury`)
 }

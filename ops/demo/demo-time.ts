@@ -6,31 +6,48 @@ import type { DemoWorld } from './demo-world.ts'
 const lookEveryMs = 250
 /** Nothing was recorded for so long, and nothing is due: only time can bring more. */
 const quietMs = 3_000
-const mostTurns = 500
+const mostTurns = 300
+const longestStepMs = 6 * 3_600_000
 
-/** Lets time pass in steps of `stepMs` until `done`; each step waits until the world has gone quiet. Throws when it never ends. */
+/**
+ * Lets time pass until `done`: a first step of `stepMs`, doubled while nothing happens, begun anew when something did.
+ * Before each step the world must have gone quiet. Throws when the story never ends.
+ */
 export async function turnUntil(
   world: DemoWorld,
   stepMs: number,
   done: () => Promise<boolean>,
 ): Promise<void> {
+  let nextMs = stepMs
+  let pulse = ''
   for (let turn = 0; turn < mostTurns; turn++) {
-    if (await quiet(world, done)) return
-    world.clock.turnTo(new Date(world.clock.now().getTime() + stepMs))
+    const end = await waitUntilQuiet(world, done)
+    if (end.done) return
+    nextMs = end.pulse === pulse ? nextMs * 2 : stepMs
+    pulse = end.pulse
+    world.clock.turnTo(new Date(world.clock.now().getTime() + Math.min(nextMs, longestStepMs)))
   }
   throw new Error('the story does not come to its end')
 }
 
-/** Waits until the world is quiet (false) or the wanted state is reached (true). */
-async function quiet(world: DemoWorld, done: () => Promise<boolean>): Promise<boolean> {
+/** Turns the clock once and waits for what that brings. */
+export async function turnOnce(world: DemoWorld, stepMs: number): Promise<void> {
+  world.clock.turnTo(new Date(world.clock.now().getTime() + stepMs))
+  await waitUntilQuiet(world, async () => false)
+}
+
+async function waitUntilQuiet(
+  world: DemoWorld,
+  done: () => Promise<boolean>,
+): Promise<{ done: boolean; pulse: string }> {
   let pulse = ''
   for (let quietSinceMs = performance.now(); performance.now() - quietSinceMs < quietMs; ) {
-    if (await done()) return true
+    if (await done()) return { done: true, pulse }
     await sleep(lookEveryMs)
     const next = await readPulse(world.db)
     const working = (await countOpenWork(world.db, world.clock.now())) > 0
     if (next !== pulse || working) quietSinceMs = performance.now()
     pulse = next
   }
-  return done()
+  return { done: await done(), pulse }
 }

@@ -26,7 +26,8 @@ const schema = z.object({
   HUIDA_API_HOST: z.string().min(1).default('127.0.0.1'),
   HUIDA_API_PORT: port.default(8080),
   HUIDA_HEALTH_PORT: port.default(8081),
-  HUIDA_THREADS: z.coerce.number().int().min(0).max(64).default(2),
+  HUIDA_STEP_THREADS: z.coerce.number().int().min(0).max(64).default(1),
+  HUIDA_INTAKE_THREADS: z.coerce.number().int().min(0).max(64).default(2),
   HUIDA_SWEEP_MS: z.coerce.number().int().min(50).max(60_000).default(1000),
   HUIDA_SMS_URL: z
     .string()
@@ -54,7 +55,10 @@ export interface Config {
   readonly apiHost: string
   readonly apiPort: number
   readonly healthPort: number
-  readonly threads: number
+  /** Threads for heavy steps; 0 runs them on the main loop. */
+  readonly stepThreads: number
+  /** Threads that check lines while a body comes in; they end with it. */
+  readonly intakeThreads: number
   readonly sweepMs: number
   readonly sms:
     | {
@@ -102,7 +106,8 @@ function toConfig(values: z.infer<typeof schema>): Config {
     apiHost: values.HUIDA_API_HOST,
     apiPort: values.HUIDA_API_PORT,
     healthPort: values.HUIDA_HEALTH_PORT,
-    threads: values.HUIDA_THREADS,
+    stepThreads: values.HUIDA_STEP_THREADS,
+    intakeThreads: values.HUIDA_INTAKE_THREADS,
     sweepMs: values.HUIDA_SWEEP_MS,
     sms:
       values.HUIDA_SMS_URL && values.HUIDA_SMS_TOKEN_FILE

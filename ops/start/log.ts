@@ -6,6 +6,7 @@ export interface LogFacts {
   readonly step?: string
   readonly subject?: string
   readonly code?: string
+  readonly traceId?: string
   readonly reason?: string
   readonly tries?: number
   readonly until?: string

@@ -56,7 +56,10 @@ async function startHalves(
 ): Promise<{ apiPort: number | undefined; healthPort: number }> {
   const work = await startHalf(config, log, database, assembly)
   closers.push(() => work.stop())
-  const health = buildHealth({ db: assembly.db, metrics: () => collectMetrics(assembly.db) })
+  const health = buildHealth({
+    db: assembly.db,
+    metrics: () => collectMetrics(assembly.db, { clock: assembly.clock, version }),
+  })
   await health.listen({ host: config.apiHost, port: config.healthPort })
   closers.push(() => health.close())
   const healthPort = portOf(health.addresses())
@@ -65,8 +68,9 @@ async function startHalves(
     db: assembly.db,
     clock: assembly.clock,
     version,
-    intake: { ...assembly, spoolFolder: assembly.scratchFolder, threads: config.threads },
+    intake: { ...assembly, spoolFolder: assembly.scratchFolder, threads: config.intakeThreads },
     wake: (wake) => work.wake(wake),
+    onFailure: ({ traceId, code }) => log.error('request.failed', { traceId, code }),
   })
   await api.listen({ host: config.apiHost, port: config.apiPort })
   closers.push(() => api.close())

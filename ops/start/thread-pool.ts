@@ -60,8 +60,15 @@ export async function openThreadPool(
   }
 }
 
+/** Steps stream, so a thread needs little; without a cap V8 lets garbage of long steps pile up. */
+const youngMb = 8
+const oldMb = 256
+
 function openThread(config: Config, databaseUrl: string, onDeath: () => void): Promise<Thread> {
-  const worker = new Worker(threadUrl(), { workerData: { config, databaseUrl } })
+  const worker = new Worker(threadUrl(), {
+    workerData: { config, databaseUrl },
+    resourceLimits: { maxYoungGenerationSizeMb: youngMb, maxOldGenerationSizeMb: oldMb },
+  })
   const thread: Thread = { worker, waiting: new Map() }
   return new Promise((ready, failed) => {
     worker.on('message', (message: unknown) => {

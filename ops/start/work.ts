@@ -37,7 +37,8 @@ export async function startWork(
 ): Promise<Work> {
   const { log } = reports
   const driver = openDriver(config, log)
-  const pool = config.threads > 0 ? await openThreadPool(config, databaseUrl, config.threads) : undefined
+  const pool =
+    config.stepThreads > 0 ? await openThreadPool(config, databaseUrl, config.stepThreads) : undefined
   const run = (step: StepName, subject: string): Promise<StepRun> =>
     pool && heavySteps.includes(step)
       ? pool.run(step, subject)
@@ -52,7 +53,7 @@ export async function startWork(
     },
     {
       heavySteps,
-      heavyConcurrency: Math.max(1, config.threads),
+      heavyConcurrency: Math.max(1, config.stepThreads),
       lightConcurrency: Math.max(4, assembly.bankBook.banks.length * 2),
     },
   )

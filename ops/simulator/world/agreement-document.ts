@@ -21,7 +21,8 @@ export interface BankAddress {
   readonly hostKey: string
 }
 
-const pollSeconds = 30
+/** Simulated time runs at real speed between its jumps, so a demo would wait for a longer one. */
+const pollSeconds = 1
 const resultDueMinutes = 240
 
 /** The agreement with a bank, as YAML. */

@@ -6,9 +6,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openPool } from '../../../gateway/store/pool.ts'
 import { clientFinder } from '../../../ops/api/client-store.ts'
-import { clientCommand } from '../../../ops/cli/client-command.ts'
 import { bareDatabase, type FreshDatabase, freshDatabase } from '../../support/postgres.ts'
-import { expectHelp, runCommand } from './command-run.ts'
+import { expectHelp, runHuida } from './command-run.ts'
 
 let database: FreshDatabase
 let folder: string
@@ -21,7 +20,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const run = (...words: string[]) => runCommand(clientCommand, words, { DATABASE_URL: database.url })
+const run = (...words: string[]) => runHuida(['client', ...words], { DATABASE_URL: database.url })
 
 async function rows(sql: string): Promise<Record<string, unknown>[]> {
   const db = openPool(database.url, { max: 1 })
@@ -34,10 +33,10 @@ async function rows(sql: string): Promise<Record<string, unknown>[]> {
 
 describe('huida client', () => {
   test('help begins with examples', async () => {
-    await expectHelp(clientCommand, [], 'client')
-    await expectHelp(clientCommand, ['add'], 'client-add')
-    await expectHelp(clientCommand, ['list'], 'client-list')
-    await expectHelp(clientCommand, ['disable'], 'client-disable')
+    await expectHelp('client')
+    await expectHelp('client', 'add')
+    await expectHelp('client', 'list')
+    await expectHelp('client', 'disable')
   })
 
   test('a new client gets a token on stdout, of which only the digest is stored', async () => {
@@ -68,7 +67,11 @@ describe('huida client', () => {
     expect(JSON.parse(second.stdout)).toEqual(JSON.parse(first.stdout))
     expect((await run('list')).stdout).toMatch(/old-platform .* 停用 disabled/)
     const listed = JSON.parse((await run('list', '--json')).stdout)
-    expect(listed).toContainEqual({ client: 'old-platform', createdAt: expect.any(String), disabledAt: expect.any(String) })
+    expect(listed).toContainEqual({
+      client: 'old-platform',
+      createdAt: expect.any(String),
+      disabledAt: expect.any(String),
+    })
     const db = openPool(database.url, { max: 1 })
     expect(await clientFinder(db)(token)).toBeUndefined()
     await db.close()
@@ -78,26 +81,29 @@ describe('huida client', () => {
     expect(await run('disable', 'nobody')).toMatchObject({ code: 3, stdout: '' })
   })
 
-  test.each([['UPPER'], ['with space'], ['-dash'], ['x'.repeat(64)]])('the name %j is no name', async (name) => {
-    expect((await run('add', '--', name)).code).toBe(2)
-  })
+  test.each([['UPPER'], ['with space'], ['-dash'], ['x'.repeat(64)]])(
+    'the name %j is no name',
+    async (name) => {
+      expect((await run('add', '--', name)).code).toBe(2)
+    },
+  )
 
   test('a database of another schema is not touched', async () => {
     const bare = await bareDatabase()
-    const run = await runCommand(clientCommand, ['list'], { DATABASE_URL: bare.url })
+    const run = await runHuida(['client', 'list'], { DATABASE_URL: bare.url })
     expect(run).toMatchObject({ code: 1, stdout: '' })
     expect(run.stderr).toContain('huida migrate')
     await bare.drop()
   })
 
   test('without a database the command says where one could be, and makes none', async () => {
-    const run = await runCommand(clientCommand, ['list'], { DATABASE_URL: undefined, HUIDA_FOLDER: folder })
+    const run = await runHuida(['client', 'list'], { DATABASE_URL: undefined, HUIDA_FOLDER: folder })
     expect(run).toMatchObject({ code: 1, stdout: '' })
     expect(run.stderr).toContain('set DATABASE_URL')
   })
 
   test('a database that is away is a fault of its own code', async () => {
-    const run = await runCommand(clientCommand, ['list'], { DATABASE_URL: 'postgresql://u:p@127.0.0.1:1/x' })
+    const run = await runHuida(['client', 'list'], { DATABASE_URL: 'postgresql://u:p@127.0.0.1:1/x' })
     expect(run.code).toBe(1)
     expect(run.stderr).toContain('DATABASE_UNREACHABLE')
     expect(run.stderr).not.toContain('u:p')

@@ -1,8 +1,7 @@
-/** Runs one command in this process as the `huida` program would, and keeps what it wrote and how it ended. */
-import { type Command, CommanderError } from 'commander'
+/** Runs the `huida` program in this process with some words and an environment; keeps what it wrote and how it ended. */
 import { expect } from 'vitest'
-import { isFault } from '../../../gateway/faults.ts'
-import { CommandEnd, exit } from '../../../ops/cli/output.ts'
+import { runCli } from '../../../ops/cli/main.ts'
+import { exit } from '../../../ops/cli/output.ts'
 
 /** What a command did. */
 export interface CommandRun {
@@ -14,70 +13,57 @@ export interface CommandRun {
 /** Environment of a run; `undefined` takes a variable away. */
 export type RunEnvironment = Readonly<Record<string, string | undefined>>
 
-/** Builds a command and runs it with these words; nothing of it reaches the terminal of the tests. */
-export async function runCommand(
-  build: () => Command,
+/** Runs one command line; nothing of it reaches the terminal of the tests. */
+export async function runHuida(
   words: readonly string[],
   environment: RunEnvironment = {},
 ): Promise<CommandRun> {
-  const command = build()
-  for (const each of everyCommand(command)) each.exitOverride()
   const restore = changeEnvironment(environment)
   const caught = catchOutput()
   try {
-    await command.parseAsync(words, { from: 'user' })
-    return { code: exit.done, ...caught.release('') }
-  } catch (error) {
-    const { code, message } = endOf(error)
-    return { code, ...caught.release(message) }
+    const code = await runCli(words)
+    return { code, stdout: caught.stdout, stderr: caught.stderr }
   } finally {
-    caught.release('')
+    caught.release()
     restore()
   }
 }
 
-/** The help of a command, as a golden text beside the tests. */
-export async function expectHelp(build: () => Command, words: readonly string[], name: string): Promise<void> {
-  const { code, stdout } = await runCommand(build, [...words, '--help'])
+/** The help of a command begins with examples and is the golden text beside the tests. */
+export async function expectHelp(...words: string[]): Promise<void> {
+  const { code, stdout } = await runHuida([...words, '--help'])
   expect(code).toBe(exit.done)
-  expect(stdout.trimStart()).toMatch(/^Examples:/)
-  await expect(stdout).toMatchFileSnapshot(`help/${name}.txt`)
-}
-
-const everyCommand = (command: Command): Command[] => [command, ...command.commands.flatMap(everyCommand)]
-
-function endOf(error: unknown): { code: number; message: string } {
-  if (error instanceof CommanderError) return { code: error.exitCode === 0 ? exit.done : exit.usage, message: '' }
-  if (error instanceof CommandEnd) return { code: error.code, message: error.message }
-  if (isFault(error)) return { code: exit.fault, message: `${error.code}: ${error.entry.zh} / ${error.message}` }
-  throw error
+  expect(stdout.trimStart()).toMatch(/^Examples:\n {2}\$ /)
+  await expect(stdout).toMatchFileSnapshot(`help/${words.join('-')}.txt`)
 }
 
 function changeEnvironment(environment: RunEnvironment): () => void {
-  const before = { ...process.env }
-  for (const [name, value] of Object.entries(environment)) {
+  const before = Object.keys(environment).map((name) => [name, process.env[name]] as const)
+  const set = (name: string, value: string | undefined): void => {
     if (value === undefined) delete process.env[name]
     else process.env[name] = value
   }
+  for (const [name, value] of Object.entries(environment)) set(name, value)
   return () => {
-    process.env = before
+    for (const [name, value] of before) set(name, value)
   }
 }
 
-function catchOutput(): { release(message: string): { stdout: string; stderr: string } } {
-  const caught = { stdout: '', stderr: '' }
+function catchOutput(): { stdout: string; stderr: string; release(): void } {
   const writers = { stdout: process.stdout.write, stderr: process.stderr.write }
+  const caught = {
+    stdout: '',
+    stderr: '',
+    release() {
+      process.stdout.write = writers.stdout
+      process.stderr.write = writers.stderr
+    },
+  }
   for (const stream of ['stdout', 'stderr'] as const) {
     process[stream].write = (text: string | Uint8Array) => {
       caught[stream] += String(text)
       return true
     }
   }
-  return {
-    release(message) {
-      process.stdout.write = writers.stdout
-      process.stderr.write = writers.stderr
-      return { ...caught, stderr: caught.stderr + (message === '' ? '' : `${message}\n`) }
-    },
-  }
+  return caught
 }

@@ -1,6 +1,7 @@
 /** A ledger for command tests: two contracted banks, a client, and a batch of synthetic people that was accepted. */
-import { handIn, type IntakeStand, lines, openStand } from '../../gateway/intake/intake-stand.ts'
+
 import { inject } from 'vitest'
+import { handIn, type IntakeStand, lines, openStand } from '../../gateway/intake/intake-stand.ts'
 
 /** A stand whose database commands can be pointed at. */
 export interface LedgerStand extends IntakeStand {

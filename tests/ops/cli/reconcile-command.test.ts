@@ -1,8 +1,7 @@
 /** `huida reconcile`: the laws of the ledger, recounted from facts; a ledger that was tampered with is found out. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { reconcileCommand } from '../../../ops/cli/reconcile-command.ts'
 import { handIn, lines } from '../../gateway/intake/intake-stand.ts'
-import { expectHelp, runCommand } from './command-run.ts'
+import { expectHelp, runHuida } from './command-run.ts'
 import { type LedgerStand, openLedger } from './ledger-stand.ts'
 
 let ledger: LedgerStand
@@ -12,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => ledger.close())
 
-const run = (...words: string[]) => runCommand(reconcileCommand, words, { DATABASE_URL: ledger.url })
+const run = (...words: string[]) => runHuida(['reconcile', ...words], { DATABASE_URL: ledger.url })
 
 /** Changes a position as somebody with rights on the database could, past the checks that guard it. */
 async function tamper(change: string): Promise<void> {
@@ -23,7 +22,7 @@ async function tamper(change: string): Promise<void> {
 }
 
 describe('huida reconcile', () => {
-  test('help begins with examples', () => expectHelp(reconcileCommand, [], 'reconcile'))
+  test('help begins with examples', () => expectHelp('reconcile'))
 
   test('a ledger whose facts and positions agree holds, law by law', async () => {
     const { code, stdout } = await run()
@@ -42,7 +41,9 @@ describe('huida reconcile', () => {
   })
 
   test('a position that was edited past the checks breaks the law, and its batch, bank and state are named', async () => {
-    await tamper('waiting_count = waiting_count - 1, waiting_fen = waiting_fen - 10001, paid_count = 1, paid_fen = 10001')
+    await tamper(
+      'waiting_count = waiting_count - 1, waiting_fen = waiting_fen - 10001, paid_count = 1, paid_fen = 10001',
+    )
     const { code, stdout, stderr } = await run()
     expect(code).toBe(4)
     expect(stderr).toContain('账不平')

@@ -1,8 +1,7 @@
 /** `huida where`: one instruction's way, from its batch to what replaced it. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { whereCommand } from '../../../ops/cli/reconcile-command.ts'
 import { line } from '../../gateway/intake/intake-stand.ts'
-import { expectHelp, runCommand } from './command-run.ts'
+import { expectHelp, runHuida } from './command-run.ts'
 import { type LedgerStand, openLedger } from './ledger-stand.ts'
 
 let ledger: LedgerStand
@@ -11,10 +10,10 @@ beforeAll(async () => {
 })
 afterAll(() => ledger.close())
 
-const run = (...words: string[]) => runCommand(whereCommand, words, { DATABASE_URL: ledger.url })
+const run = (...words: string[]) => runHuida(['where', ...words], { DATABASE_URL: ledger.url })
 
 describe('huida where', () => {
-  test('help begins with examples', () => expectHelp(whereCommand, [], 'where'))
+  test('help begins with examples', () => expectHelp('where'))
 
   test('an instruction that waits is shown with its batch, line, bank and amount', async () => {
     const { code, stdout } = await run('WAY-0000004')
@@ -28,7 +27,14 @@ describe('huida where', () => {
 
   test('as JSON it has the lineage with fen as a number', async () => {
     const { stdout } = await run('WAY-0000004', '--json')
-    expect(JSON.parse(stdout)).toMatchObject({ batchNo: 'WAY', seq: 5, bank: 'yy-rcb', amountFen: 10004, state: 'waiting', events: [] })
+    expect(JSON.parse(stdout)).toMatchObject({
+      batchNo: 'WAY',
+      seq: 5,
+      bank: 'yy-rcb',
+      amountFen: 10004,
+      state: 'waiting',
+      events: [],
+    })
   })
 
   test('a failed instruction is shown with its file, serial, answer line, reason and every event', async () => {
@@ -40,14 +46,17 @@ describe('huida where', () => {
     expect(stdout).toContain('2026-11-23 10:05:00')
     expect(stdout).toContain('DF_ORG001_20261123_001.RES 第 8 行 line 8')
     expect(stdout).toContain('ACCOUNT_CLOSED (C): E21 账户已销户')
-    expect(stdout).toMatch(/2026-11-23 10:40:00 +指令 失败 instruction failed +the bank answered final failure/)
+    expect(stdout).toMatch(
+      /2026-11-23 10:40:00 +指令 失败 instruction failed +the bank answered final failure/,
+    )
     expect(stdout).toMatch(/报盘文件 bank_file sent +the bank has it/)
   })
 
   test('personal data is nowhere in it', async () => {
     const { stdout } = await run('WAY-0000006', '--json')
     const { payeeName, payeeAccount, payeeIdNumber } = line('WAY', 6)
-    for (const secret of [payeeName, payeeAccount, payeeIdNumber]) expect(stdout).not.toContain(String(secret))
+    for (const secret of [payeeName, payeeAccount, payeeIdNumber])
+      expect(stdout).not.toContain(String(secret))
   })
 
   test('an id that nobody gave is refused', async () => {
@@ -64,9 +73,13 @@ describe('huida where', () => {
 
 /** What composing, sending, reading and settling leave of a line, written down as facts. */
 async function failLine(seq: number): Promise<void> {
-  const [row] = await ledger.rows('select batch_id, bank_no, amount_fen from instruction where seq = $1', [seq])
+  const [row] = await ledger.rows('select batch_id, bank_no, amount_fen from instruction where seq = $1', [
+    seq,
+  ])
   const at = '2026-11-23T02:05:00Z'
-  const [content] = await ledger.rows(`insert into content (sha256, size_bytes) values ('x', 1) returning content_id`)
+  const [content] = await ledger.rows(
+    `insert into content (sha256, size_bytes) values ('x', 1) returning content_id`,
+  )
   const [file] = await ledger.rows(
     `insert into bank_file (batch_id, bank_no, lo_seq, hi_seq, row_count, total_fen, business_date, sequence, name, profile,
        profile_version, state, not_before, sent_at)

@@ -1,0 +1,72 @@
+/** The whole way over the API: handed in, paid by simulated banks, read from the feed page by page, then looked up. */
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { buildApi } from '../../../ops/api/api.ts'
+import { generateLines } from '../../../ops/demo/people.ts'
+import { type Journey, startJourney } from '../../support/journey.ts'
+
+const token = 'huida_of-the-platform-of-this-test'
+const people = 60
+let journey: Journey
+let get: (url: string) => Promise<ReturnType<typeof JSON.parse>>
+
+beforeAll(async () => {
+  journey = await startJourney()
+  const { assembly } = journey
+  await assembly.db.query(`update api_client set token_sha256 = $1 where client = 'platform'`, [
+    createHash('sha256').update(token).digest(),
+  ])
+  const intake = { ...assembly, spoolFolder: assembly.scratchFolder, threads: 0 }
+  const app = buildApi({ db: assembly.db, clock: journey.clock, intake, wake: () => {}, version: '0' })
+  get = async (url) =>
+    (await app.inject({ method: 'GET', url, headers: { authorization: `Bearer ${token}` } })).json()
+  const banks = assembly.bankBook.banks.map(({ bank }) => ({ code: bank, share: 1 }))
+  const lines = [...generateLines({ people, seed: 11, banks, batchNo: 'FEED', region: '430621' })]
+  const sealed = await journey.handIn('FEED', lines)
+  if (sealed.kind !== 'accepted') throw new Error(JSON.stringify(sealed))
+  await journey.settle()
+})
+afterAll(() => journey.close())
+
+it('every instruction comes through the feed once, whatever the size of the pages', async () => {
+  const seen: string[] = []
+  let cursor: string | undefined
+  for (let more = true; more; ) {
+    const page = await get(`/v1/outcomes?limit=7${cursor === undefined ? '' : `&after=${cursor}`}`)
+    expect(page.outcomes.length).toBeLessThanOrEqual(7)
+    seen.push(...page.outcomes.map(({ instructionId }: { instructionId: string }) => instructionId))
+    cursor = page.next
+    more = page.more
+  }
+  const whole = await get('/v1/outcomes?limit=1000')
+  expect(whole.outcomes.map(({ instructionId }: { instructionId: string }) => instructionId)).toEqual(seen)
+  expect(new Set(seen).size).toBe(seen.length)
+  const { position } = await get('/v1/batches/FEED')
+  const settled = people - position.total.states.unknown.count - position.total.states.held.count
+  expect(seen.length).toBe(settled)
+  expect(await get(`/v1/outcomes?after=${cursor}`)).toEqual({ outcomes: [], next: cursor, more: false })
+})
+
+it('files and the way of one instruction show how it was paid', async () => {
+  const { items } = await get('/v1/batches/FEED/files')
+  expect(items.length).toBeGreaterThan(0)
+  expect(items.reduce((sum: number, { count }: { count: number }) => sum + count, 0)).toBe(people)
+  const paid = (await get('/v1/outcomes?limit=1000')).outcomes.find(
+    ({ outcome }: { outcome: string }) => outcome === 'paid',
+  )
+  const way = await get(`/v1/instructions/${paid.instructionId}`)
+  expect(way).toMatchObject({
+    state: 'paid',
+    bank: paid.bank,
+    amountFen: paid.amountFen,
+    answer: { name: paid.answer },
+  })
+  expect(way.events.length).toBeGreaterThan(2)
+})
+
+it('the numbers of the position add up in count and in fen', async () => {
+  const { position, declared } = await get('/v1/batches/FEED')
+  const states: { count: number; amountFen: number }[] = Object.values(position.total.states)
+  expect(states.reduce((sum, { count }) => sum + count, 0)).toBe(declared.count)
+  expect(states.reduce((sum, state) => sum + state.amountFen, 0)).toBe(declared.amountFen)
+})

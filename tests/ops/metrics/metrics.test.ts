@@ -1,0 +1,86 @@
+/** The numbers: what they count, and that no label ever names a batch, an instruction or a person. */
+import { Registry } from 'prom-client'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { Fault } from '../../../gateway/faults.ts'
+import type { Queryable } from '../../../gateway/store/pool.ts'
+import { ledgerMetrics } from '../../../ops/metrics/ledger-metrics.ts'
+import { collectMetrics, metricInventory, recordStepRun } from '../../../ops/metrics/metrics.ts'
+import { handIn, type IntakeStand, line, lines, openStand } from '../../gateway/intake/intake-stand.ts'
+
+let stand: IntakeStand
+
+beforeAll(async () => {
+  stand = await openStand()
+  await handIn(stand, 'COUNTED', [...lines('COUNTED', 5), line('COUNTED', 5, { payeeName: '王𬭎' })])
+  await stand.rows(
+    `insert into exception_item (kind, bank_no, facts, opened_at) select 'orphan', bank_no, '{}', now() from bank`,
+  )
+})
+afterAll(() => stand.close())
+
+const collect = () => collectMetrics(stand.needs.db, { clock: stand.needs.clock, version: '1.2.3' })
+
+it('count money of open batches by bank and state, due work by step, exceptions by kind', async () => {
+  const text = await collect()
+  expect(text).toContain('huida_instructions{bank="yy-rcb",state="waiting"} 3')
+  expect(text).toContain('huida_instructions_fen{bank="yy-rcb",state="waiting"} 30006')
+  expect(text).toContain('huida_instructions{bank="cmbc",state="held"} 1')
+  expect(text).toContain('huida_due_work{step="plan"} 1')
+  expect(text).toContain('huida_due_work{step="send"} 0')
+  expect(text).toContain('huida_due_work_oldest_seconds{step="plan"} 0')
+  expect(text).toContain('huida_exceptions_open{bank="cmbc",kind="orphan"} 1')
+  expect(text).toContain('huida_ledger_reachable 1')
+  expect(text).toContain(`huida_build_info{version="1.2.3",node="${process.version}"} 1`)
+})
+
+it('count how steps end, and their faults by code', async () => {
+  recordStepRun('send', { kind: 'done', wakes: [] })
+  recordStepRun('send', {
+    kind: 'put-off',
+    fault: new Fault('BANK_UNREACHABLE'),
+    until: new Date(),
+    tries: 1,
+  })
+  recordStepRun('read', { kind: 'idle' })
+  const text = await collect()
+  expect(text).toContain('huida_step_runs_total{step="send",end="done"} 1')
+  expect(text).toContain('huida_step_runs_total{step="send",end="put-off"} 1')
+  expect(text).toContain('huida_step_faults_total{step="send",code="BANK_UNREACHABLE"} 1')
+  expect(text).toContain('huida_step_runs_total{step="read",end="idle"} 1')
+})
+
+it('F80: bear only labels whose values are few', async () => {
+  await collect()
+  const allowed = ['bank', 'code', 'end', 'kind', 'node', 'state', 'step', 'version']
+  for (const { name, labels } of await metricInventory()) {
+    expect(name).toMatch(/^(huida_|process_resident_memory_bytes$)/)
+    for (const label of labels) expect(allowed).toContain(label)
+  }
+  expect(await collect()).not.toContain('COUNTED')
+})
+
+it('forget a batch once all of it is paid, re-issued or returned', async () => {
+  const registry = new Registry()
+  const refresh = ledgerMetrics(registry)
+  await stand.rows(
+    `update position set paid_count = accepted_count, paid_fen = accepted_fen, waiting_count = 0, waiting_fen = 0,
+       held_count = 0, held_fen = 0`,
+  )
+  await refresh(stand.needs.db, stand.needs.clock)
+  expect(await registry.metrics()).not.toContain('huida_instructions{')
+})
+
+it('ask PostgreSQL once, however many scrape at the same time', async () => {
+  const refresh = ledgerMetrics(new Registry())
+  const asked: string[] = []
+  const db: Queryable = {
+    query(text, values) {
+      asked.push(String(text))
+      return stand.needs.db.query(text, values)
+    },
+  }
+  await Promise.all(Array.from({ length: 20 }, () => refresh(db, stand.needs.clock)))
+  await refresh(db, stand.needs.clock)
+  expect(asked.length).toBeGreaterThan(0)
+  expect(new Set(asked).size).toBe(asked.length)
+})
