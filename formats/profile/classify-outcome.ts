@@ -57,7 +57,8 @@ export function outcomeClassifier(spec: ProfileSpec, late: boolean): Classify {
   let size = 0
   const classify: Classify = (bankCode, bankText) => {
     const listed = table.get(bankCode) ?? unmapped
-    const meaning = listed.byText || listed.outcome === 'returned' ? refine(listed, bankText) : listed
+    const refinable = listed.byText || listed.outcome === 'returned' || listed.outcome === 'paid'
+    const meaning = refinable ? refine(listed, bankText) : listed
     const outcome = late && meaning.outcome === 'failed' ? 'returned' : meaning.outcome
     return {
       outcome,
@@ -81,18 +82,24 @@ const names =
   (code: ReasonCode): boolean =>
     canonicalReasons[code].outcome === outcome
 
-/** A text may name a closer reason, or take certainty away; it never makes a failure of an open row. */
+const inDoubt = (reason: ReasonCode): Meaning => ({ reason, outcome: 'unknown', byText: true })
+
+/**
+ * A text may name a closer reason, or take certainty away: `已受理` beside the code of success is not paid, since
+ * accepted is never paid. It never makes a failure of an open row.
+ */
 function refine(listed: Meaning, bankText: string): Meaning {
   const failing = reasonOfText(bankText, names('failed'))
   if (listed.outcome === 'returned') return { ...listed, reason: failing ?? listed.reason }
+  const doubtful = reasonOfText(bankText, (code) => names('unknown')(code) || names('open')(code))
+  if (listed.outcome === 'paid') return doubtful ? inDoubt(doubtful) : listed
   if (listed.outcome !== 'failed') return listed
   if (reasonOfText(bankText, names('returned'))) {
     return { reason: failing ?? 'RETURNED_LATE', outcome: 'returned', byText: true }
   }
   if (failing) return { ...listed, reason: failing }
-  const doubtful = reasonOfText(bankText, (code) => names('unknown')(code) || names('open')(code))
-  if (doubtful) return { reason: doubtful, outcome: 'unknown', byText: true }
-  return saysPaid(bankText) ? { reason: 'OUTCOME_UNKNOWN', outcome: 'unknown', byText: true } : listed
+  if (doubtful) return inDoubt(doubtful)
+  return saysPaid(bankText) ? inDoubt('OUTCOME_UNKNOWN') : listed
 }
 
 const saysPaid = (text: string): boolean => /^(交易|处理|入账)?成功/u.test(foldReasonText(text))

@@ -15,7 +15,7 @@ import type {
 import { fileReader } from './file-reader.ts'
 import { layoutWriter } from './file-writer.ts'
 import { lineChecker, UnwritableLine } from './line-check.ts'
-import { fillTemplate, nameReader, type TemplateFacts } from './name-template.ts'
+import { fillTemplate, largestSequence, nameReader, type TemplateFacts } from './name-template.ts'
 import type { ProfileSpec } from './profile-schema.ts'
 import { isRefusal, type ReadRow, requestRowReader, resultRowReader } from './row-reader.ts'
 
@@ -30,7 +30,12 @@ export function compileProfile(spec: ProfileSpec): CompiledProfile {
     version: spec.version,
     title: spec.title,
     charset: spec.charset,
-    limits: { maxRows, maxAmountFen, ...(maxTotalFen === undefined ? {} : { maxTotalFen }) },
+    limits: {
+      maxRows,
+      maxAmountFen,
+      ...(maxTotalFen === undefined ? {} : { maxTotalFen }),
+      maxFilesPerDay: largestSequence([spec.request.name, spec.result.name, spec.result.lateName]),
+    },
     resultStyle: spec.result.style,
     sampleSettings: spec.settings ?? {},
     codes: bankCodes(spec),

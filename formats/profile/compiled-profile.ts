@@ -47,7 +47,13 @@ export interface CompiledProfile {
   readonly version: number
   readonly title: string
   readonly charset: 'gb18030' | 'gbk' | 'utf8'
-  readonly limits: { readonly maxRows: number; readonly maxAmountFen: bigint; readonly maxTotalFen?: bigint }
+  /** `maxFilesPerDay`: daily sequences that the names of files and answers can hold; Infinity when they hold any. */
+  readonly limits: {
+    readonly maxRows: number
+    readonly maxAmountFen: bigint
+    readonly maxTotalFen?: bigint
+    readonly maxFilesPerDay: number
+  }
   readonly resultStyle: ResultStyle
   /** Names of the agreement settings that the layout uses, each with a sample value. */
   readonly sampleSettings: Readonly<Record<string, string>>

@@ -38,6 +38,14 @@ function partsOf(template: string): readonly Part[] {
 export const placesOf = (template: string): readonly string[] =>
   partsOf(template).flatMap((part) => (part.name === '' ? [] : [part.name]))
 
+/** The largest sequence that every one of the templates can hold; Infinity when none counts its digits. */
+export function largestSequence(templates: readonly string[]): number {
+  const digits = templates.flatMap((template) =>
+    partsOf(template).flatMap((part) => (part.name === 'sequence' && part.digits > 0 ? [part.digits] : [])),
+  )
+  return digits.length === 0 ? Number.POSITIVE_INFINITY : 10 ** Math.min(...digits) - 1
+}
+
 /** Fills a template; throws `RangeError` when the sequence has outgrown its digits, since a name must not wrap. */
 export function fillTemplate(template: string, facts: TemplateFacts): string {
   return partsOf(template)

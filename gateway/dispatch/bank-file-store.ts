@@ -75,15 +75,16 @@ export interface FileMove {
   readonly at: Date
   readonly facts?: Readonly<Record<string, string | number>>
   readonly fence?: bigint
+  /** Set by whoever sends: the move is his only while no later fence has taken the sending over. */
+  readonly sender?: bigint
 }
 
 /** Moves a file if it stands where the move starts; false when somebody else moved it first. */
 export async function moveFile(tx: Queryable, fileId: number, move: FileMove): Promise<boolean> {
-  const { rowCount } = await tx.query('update bank_file set state = $3 where file_id = $1 and state = $2', [
-    fileId,
-    move.from,
-    move.to,
-  ])
+  const { rowCount } = await tx.query(
+    `update bank_file set state = $3 where file_id = $1 and state = $2 and ($4::bigint is null or send_fence = $4)`,
+    [fileId, move.from, move.to, move.sender ?? null],
+  )
   if (rowCount === 0) return false
   await tx.query(
     `insert into bank_file_event (file_id, from_state, to_state, cause, facts, fence, business_at)
@@ -118,12 +119,23 @@ export async function recordSealedBytes(
   )
 }
 
-/** Notes who sends now; a later fence shuts the earlier sender out. */
-export async function recordSendStart(tx: Queryable, fileId: number, fence: bigint): Promise<void> {
-  await tx.query(`update bank_file set send_fence = $2, send_stage = 'uploading' where file_id = $1`, [
-    fileId,
-    fence,
-  ])
+/** Notes who sends now, which shuts an earlier sender out; false when a later fence has been here. */
+export async function recordSendStart(tx: Queryable, fileId: number, fence: bigint): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `update bank_file set send_fence = $2, send_stage = 'uploading' where file_id = $1 and send_fence < $2`,
+    [fileId, fence],
+  )
+  return rowCount === 1
+}
+
+/** Takes a sending that was cut off over, so that whoever began it can move it no further; false when a later fence has it. */
+export async function takeOverSending(db: Queryable, fileId: number, fence: bigint): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `update bank_file set send_fence = $2
+     where file_id = $1 and send_fence <= $2 and state in ('sending', 'unconfirmed')`,
+    [fileId, fence],
+  )
+  return rowCount === 1
 }
 
 /** Commits that the final name is asked for from now on; false when this sender was shut out, which must stop it. */

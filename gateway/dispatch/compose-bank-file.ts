@@ -17,7 +17,7 @@ import type { Needs } from '../needs.ts'
 import { due, type StepEnd } from '../run-step.ts'
 import { writeContent } from '../store/content-store.ts'
 import { inTransaction } from '../store/transaction.ts'
-import { type BankFile, fileHeader, lineSerial, membership } from './bank-file.ts'
+import { type BankFile, bankFileMoves, fileHeader, lineSerial, membership } from './bank-file.ts'
 import { findBankFile, moveFile, recordSealedBytes } from './bank-file-store.ts'
 import { headerFacts } from './plan-batch.ts'
 
@@ -27,11 +27,18 @@ export type ComposeNeeds = Pick<
   'db' | 'bankBook' | 'sealer' | 'clock' | 'scratchFolder' | 'envelopeOf'
 >
 
-/** Step `compose`: subject is a file number. Runs again from the start after a crash and makes the same content. */
+/**
+ * Step `compose`: subject is a file number. Runs again from the start after a crash and makes the same content; a file
+ * that is sealed already keeps the bytes that it has, since they may be on their way.
+ */
 export async function composeBankFile(needs: ComposeNeeds, subject: string, claim: Claim): Promise<StepEnd> {
   const file = await findBankFile(needs.db, Number(subject))
   const batch = file && (await findBatch(needs.db, file.batchId))
   if (!file || !batch) throw new Fault('INTERNAL', { reason: 'no such bank file', fileId: subject })
+  if (file.state !== 'planned') {
+    await finishDueWork(needs.db, claim)
+    return { kind: 'done' }
+  }
   const bank = needs.bankBook.byNo(file.bankNo)
   const composed = await compose(needs, bank, batch, file)
   try {
@@ -125,16 +132,11 @@ async function seal(
   })
   return inTransaction(needs.db, async (tx) => {
     const sealed = await writeContent(tx, needs.envelopeOf(bank).seal(composed.scratch.content))
-    await recordSealedBytes(tx, file.fileId, { content: composed, sealedName, sealed, sideFiles })
     const facts = { rows: file.rowCount, totalFen: file.totalFen.toString(), sizeBytes: sealed.sizeBytes }
-    await moveFile(tx, file.fileId, {
-      from: 'planned',
-      to: 'sealed',
-      cause: 'its bytes were written and sealed',
-      at,
-      facts,
-      fence: claim.fence,
-    })
+    const cause = bankFileMoves.planned.sealed
+    const move = { from: 'planned', to: 'sealed', cause, at, facts, fence: claim.fence } as const
+    if (!(await moveFile(tx, file.fileId, move))) throw new Fault('LEASE_LOST', { fileId: file.fileId })
+    await recordSealedBytes(tx, file.fileId, { content: composed, sealedName, sealed, sideFiles })
     await finishDueWork(tx, claim)
     return {
       kind: 'done',

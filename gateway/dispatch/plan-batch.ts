@@ -1,7 +1,8 @@
 /** Plans the bank files of an accepted batch: which bank, which file, which window. One transaction, no bytes yet. */
 import type { ContractedBank } from '../banks/bank-book.ts'
+import { nextDay } from '../banks/calendar.ts'
 import { nextOpening } from '../banks/window.ts'
-import { chinaDay } from '../clock.ts'
+import { chinaDay, chinaInstant } from '../clock.ts'
 import { Fault } from '../faults.ts'
 import { type Batch, batchId } from '../ledger/batch.ts'
 import { findBatch } from '../ledger/batch-store.ts'
@@ -25,11 +26,11 @@ export async function planBatch(needs: PlanNeeds, subject: string, claim: Claim)
       const batch = await findBatch(tx, batchId(Number(subject)))
       if (batch?.state !== 'accepted')
         throw new Fault('INTERNAL', { reason: 'a batch that is not accepted was to be planned' })
+      // Locks the positions, so that a second planner waits here and then finds the files of the first.
       const waiting = await store.readWaiting(tx, batch.batchId)
       const files = (await store.hasFiles(tx, batch.batchId))
-        ? await planReleased(tx, batch)
-        : await planAll(tx, needs, batch)
-      if (files.every((file) => file.members === undefined)) compareTotals(files, waiting)
+        ? await planReleased(tx, needs, batch)
+        : await planAll(tx, needs, batch, waiting)
       const woken: Wake[] = []
       for (const file of files) woken.push(await writeFile(tx, needs, batch, file))
       await finishDueWork(tx, claim)
@@ -42,7 +43,10 @@ export async function planBatch(needs: PlanNeeds, subject: string, claim: Claim)
 
 type Cut = PlannedFile & { readonly members?: readonly number[] | undefined }
 
-async function planAll(tx: Tx, needs: PlanNeeds, batch: Batch): Promise<Cut[]> {
+type Waiting = Awaited<ReturnType<typeof store.readWaiting>>
+
+async function planAll(tx: Tx, needs: PlanNeeds, batch: Batch, waiting: Waiting): Promise<Cut[]> {
+  await store.forgetReleased(tx, batch.batchId)
   const planner = planBankFiles((no) => limitsOf(needs.bankBook.byNo(no)))
   const files: PlannedFile[] = []
   for await (const lines of store.readPlanLines(tx, batch)) {
@@ -51,17 +55,23 @@ async function planAll(tx: Tx, needs: PlanNeeds, batch: Batch): Promise<Cut[]> {
       if (file) files.push(file)
     }
   }
-  return [...files, ...planner.end()]
+  files.push(...planner.end())
+  compareTotals(files, waiting)
+  return files
 }
 
-async function planReleased(tx: Tx, batch: Batch): Promise<Cut[]> {
+/** Between released lines lie others of earlier files, so a file of released lines names its members. */
+async function planReleased(tx: Tx, needs: PlanNeeds, batch: Batch): Promise<Cut[]> {
   const released = await store.readReleasedLines(tx, batch.batchId)
-  const planner = planBankFiles(() => ({ maxRows: Number.MAX_SAFE_INTEGER, maxTotalFen: undefined }))
-  for (const line of released) planner.add(line)
+  const planner = planBankFiles((no) => limitsOf(needs.bankBook.byNo(no)))
+  const closed = released.map((line) => planner.add(line)).filter((file) => file !== undefined)
   await store.forgetReleased(tx, batch.batchId)
-  return planner.end().map((file) => ({
+  return [...closed, ...planner.end()].map((file) => ({
     ...file,
-    members: released.filter((line) => line.bankNo === file.bankNo).map((line) => line.seq),
+    gaps: [],
+    members: released
+      .filter(({ bankNo, seq }) => bankNo === file.bankNo && seq >= file.loSeq && seq <= file.hiSeq)
+      .map(({ seq }) => seq),
   }))
 }
 
@@ -78,7 +88,7 @@ export function limitsOf(bank: ContractedBank): FileLimits {
 }
 
 /** Control totals, first hand-over: what is planned is exactly what waits. */
-function compareTotals(files: readonly Cut[], waiting: Awaited<ReturnType<typeof store.readWaiting>>): void {
+function compareTotals(files: readonly Cut[], waiting: Waiting): void {
   for (const [bankNo, standing] of waiting) {
     const ours = files.filter((file) => file.bankNo === bankNo)
     const count = ours.reduce((sum, file) => sum + file.rowCount, 0)
@@ -91,22 +101,45 @@ function compareTotals(files: readonly Cut[], waiting: Awaited<ReturnType<typeof
 
 async function writeFile(tx: Tx, needs: PlanNeeds, batch: Batch, file: Cut): Promise<Wake> {
   const bank = needs.bankBook.byNo(file.bankNo)
-  const now = needs.clock.now()
-  const opening = nextOpening(bank.agreement.windows, needs.calendar, now)
-  const businessDate = chinaDay(opening.opensAt > now ? opening.opensAt : now)
+  const { notBefore, businessDate, sequence } = await takePlace(tx, needs, bank)
   const fileId = await store.reserveFileId(tx)
-  const sequence = await store.takeSequence(tx, bank.bankNo, businessDate)
   const header = fileHeader({ ...file, fileId, businessDate, sequence }, headerFacts(batch, bank))
   await store.insertPlannedFile(tx, batch.batchId, fileId, sequence, bank.profile.fileName(header), {
     ...file,
     members: file.members,
     businessDate,
-    notBefore: opening.opensAt > now ? opening.opensAt : now,
+    notBefore,
     profile: bank.profile.id,
     profileVersion: bank.profile.version,
   })
-  return due(tx, 'compose', fileId, now)
+  return due(tx, 'compose', fileId, needs.clock.now())
 }
+
+/** When a file goes and under which number: a name must never wrap, so what a day cannot number goes the next day. */
+async function takePlace(
+  tx: Tx,
+  needs: PlanNeeds,
+  bank: ContractedBank,
+): Promise<{ notBefore: Date; businessDate: string; sequence: number }> {
+  let from = needs.clock.now()
+  for (let day = 0; day < mostDaysAhead; day++) {
+    const { opensAt } = nextOpening(bank.agreement.windows, needs.calendar, from)
+    const notBefore = opensAt > from ? opensAt : from
+    const businessDate = chinaDay(notBefore)
+    const sequence = await store.takeSequence(
+      tx,
+      bank.bankNo,
+      businessDate,
+      bank.profile.limits.maxFilesPerDay,
+    )
+    if (sequence !== undefined) return { notBefore, businessDate, sequence }
+    from = chinaInstant(nextDay(businessDate), '00:00')
+  }
+  throw new Fault('SEQUENCE_EXHAUSTED', { bank: bank.bank, days: mostDaysAhead })
+}
+
+/** A batch that needs more days than this is cut wrongly, and a person has to look. */
+const mostDaysAhead = 30
 
 /** What a file's header takes from the batch and the agreement. */
 export const headerFacts = (

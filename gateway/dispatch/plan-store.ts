@@ -81,15 +81,21 @@ export async function readWaiting(
   )
 }
 
-/** Takes the next daily sequence of a bank. */
-export async function takeSequence(tx: Queryable, no: BankNo, businessDate: string): Promise<number> {
+/** Takes the next daily sequence of a bank; undefined when the day has no more. */
+export async function takeSequence(
+  tx: Queryable,
+  no: BankNo,
+  businessDate: string,
+  largest: number,
+): Promise<number | undefined> {
   const { rows } = await tx.query<{ last_sequence: number }>(
     `insert into daily_sequence (bank_no, business_date, last_sequence) values ($1, $2, 1)
      on conflict (bank_no, business_date) do update set last_sequence = daily_sequence.last_sequence + 1
+       where daily_sequence.last_sequence < $3
      returning last_sequence`,
-    [no, businessDate],
+    [no, businessDate, Math.min(largest, 2_147_483_647)],
   )
-  return rows[0]?.last_sequence ?? 0
+  return rows[0]?.last_sequence
 }
 
 /** Reserves the number of a file, so that its name can carry it. */

@@ -24,13 +24,13 @@ const overrideSchema = z.strictObject({ instructionId: code(64), reason: text(50
 export const headerSchema = z.strictObject({
   batchNo: code(64),
   programme: z.strictObject({ code: code(64), name: text(100) }),
-  period: code(32),
+  period: text(32),
   region: z.string().regex(/^\d{2,12}$/),
   fundingAccount: z.string().regex(/^\d[\d-]{5,38}\d$/),
   voucherNo: text(64).optional(),
   dueBy: z.iso.date(),
   approvals: z
-    .array(z.strictObject({ role: code(64), by: text(100), at: instant }))
+    .array(z.strictObject({ role: text(64), by: text(100), at: instant }))
     .min(1)
     .max(20),
   declared: z.strictObject({ count: z.int().positive().max(2_000_000_000), amountFen: z.int().positive() }),

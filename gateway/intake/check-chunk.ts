@@ -9,18 +9,12 @@ import type { CompiledProfile } from '../../formats/profile/compiled-profile.ts'
 import { type Money, money } from '../../formats/values/money.ts'
 import type { BankNo, BatchId } from '../ledger/batch.ts'
 import type { SealedLine } from '../ledger/sealed-line.ts'
-import { checkBank } from './bank-problem.ts'
+import { checkLine, type LineDesk } from './check-line.ts'
 import { type EncodingFlaw, encodingFlaw, splitLines } from './chunk-text.ts'
-import { parseCsvLine } from './csv-line.ts'
 import { type Finding, findingCap, type Tally, tallyFindings } from './finding.ts'
-import { checkShape, type FieldFlaw, type InstructionLine } from './instruction-line.ts'
 import { type FitLine, instructionRows } from './instruction-rows.ts'
-import { type CheckLevels, checkIdentity } from './line-identity.ts'
-import { parseNdjsonLine, spellingFlaw } from './ndjson-line.ts'
+import type { CheckLevels } from './line-identity.ts'
 import { sealBlocks } from './sealed-blocks.ts'
-
-/** Longest line that is looked at, in bytes. */
-export const longestLineBytes = 16 * 1024
 
 /** What all chunks of a batch share; plain data, so that it can be handed to a thread. */
 export interface ChunkSetting {
@@ -68,9 +62,8 @@ export type ChunkResult =
 /** Checks chunks of one batch. */
 export type ChunkFunction = (job: ChunkJob) => ChunkResult
 
-interface Desk {
+interface Desk extends LineDesk {
   readonly setting: ChunkSetting
-  readonly banks: ReadonlyMap<string, { readonly bankNo: BankNo; readonly profile: CompiledProfile }>
   readonly sealer: FieldSealer
   readonly pseudonyms: Pseudonymizer
 }
@@ -83,8 +76,8 @@ export function createChunkFunction(
   const banks = new Map(
     setting.banks.map((bank) => [bank.bank, { bankNo: bank.bankNo, profile: profileOf(bank, profiles) }]),
   )
-  const sealer = createFieldSealer(setting.fieldKey)
-  const desk = { setting, banks, sealer, pseudonyms: createPseudonymizer(setting.fieldKey) }
+  const [sealer, pseudonyms] = [createFieldSealer(setting.fieldKey), createPseudonymizer(setting.fieldKey)]
+  const desk = { setting, checks: setting.checks, banks, sealer, pseudonyms }
   return (job) => checkChunk(desk, job)
 }
 
@@ -119,68 +112,6 @@ function checkChunk(desk: Desk, job: ChunkJob): ChunkResult {
     findings: capFindings(findings),
     tally: tallyFindings(findings),
   }
-}
-
-interface CheckedLine {
-  readonly findings: readonly Finding[]
-  readonly fit?: FitLine
-  readonly amountFen: bigint
-}
-
-function checkLine(
-  desk: Desk,
-  text: string,
-  seq: number,
-  columns: readonly string[] | undefined,
-): CheckedLine {
-  const parsed = parseLine(text, columns)
-  if ('flaw' in parsed) return bad(seq, [parsed.flaw], 0n)
-  const shape = checkShape(parsed.record)
-  if (shape.kind === 'flawed') return bad(seq, shape.flaws, readableAmount(parsed.record))
-  const { line } = shape
-  const spelling = columns ? undefined : spellingFlaw(text, parsed.record, line.amountFen)
-  if (spelling) return bad(seq, [spelling], 0n)
-  return checkContent(desk, line, seq)
-}
-
-function parseLine(
-  text: string,
-  columns: readonly string[] | undefined,
-): { record: object } | { flaw: FieldFlaw } {
-  if (text === '') return { flaw: { field: '', code: 'LINE_EMPTY', facts: {} } }
-  if (text.length * 3 > longestLineBytes && Buffer.byteLength(text) > longestLineBytes) {
-    return { flaw: { field: '', code: 'LINE_TOO_LONG', facts: { longestBytes: longestLineBytes } } }
-  }
-  return columns ? parseCsvLine(text, columns) : parseNdjsonLine(text)
-}
-
-function checkContent(desk: Desk, line: InstructionLine, seq: number): CheckedLine {
-  const amountFen = money(BigInt(line.amountFen))
-  const bank = desk.banks.get(line.bank)
-  const findings = checkIdentity(line, seq, desk.setting.checks)
-  if (!bank) findings.push({ seq, level: 'refuse', field: 'bank', code: 'BANK_UNKNOWN', facts: {} })
-  if (!bank || findings.some((found) => found.level === 'refuse')) return { findings, amountFen }
-  findings.push(...checkBank(bank.profile, paymentOf(line, amountFen), seq))
-  return { findings, amountFen, fit: { seq, bankNo: bank.bankNo, amountFen, line } }
-}
-
-const paymentOf = (line: InstructionLine, amountFen: Money) => ({
-  payeeName: line.payeeName,
-  payeeAccount: line.payeeAccount,
-  amountFen,
-  ...(line.payeeIdNumber !== undefined && { payeeIdNumber: line.payeeIdNumber }),
-  ...(line.remark !== undefined && { remark: line.remark }),
-})
-
-const bad = (seq: number, flaws: readonly FieldFlaw[], amountFen: bigint): CheckedLine => ({
-  findings: flaws.map((flaw) => ({ seq, level: 'refuse', ...flaw })),
-  amountFen,
-})
-
-/** The amount of a line that is bad for another reason. */
-function readableAmount(record: object): bigint {
-  const value: unknown = 'amountFen' in record ? record.amountFen : undefined
-  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? BigInt(value) : 0n
 }
 
 function byBank(fit: readonly FitLine[]): Map<BankNo, SealedLine[]> {

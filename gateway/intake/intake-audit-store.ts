@@ -2,7 +2,12 @@
 import type { Queryable } from '../store/pool.ts'
 
 /** An act of intake. */
-export type IntakeAct = 'batch.opened' | 'batch.accepted' | 'batch.refused' | 'idempotency-key.reused'
+export type IntakeAct =
+  | 'batch.opened'
+  | 'batch.accepted'
+  | 'batch.refused'
+  | 'batch.expired'
+  | 'idempotency-key.reused'
 
 /** Writes one audit row; facts hold counts, digests and codes, nothing personal. */
 export async function recordAct(

@@ -37,14 +37,20 @@ const amountToken = /"amountFen"\s*:\s*(-?\d+)\s*[,}]/
 export const spellsAmount = (line: string, value: number): boolean =>
   amountToken.exec(line)?.[1] === String(value)
 
-const memberStart = /[^\\]"[ \t]*:/g
-
 /**
- * How many members a flat JSON object spells, repeated ones included; no key may end in a backslash. Inside a
- * string every quote is escaped, so a bare quote before a colon always ends a key.
+ * True when a flat JSON object spells a member twice, so that its text has more keys than the parsed object's
+ * `members`. Key ends are counted first, which is quick and can only count too many; tokens settle the rest.
  */
-export function countMembers(line: string): number {
-  if (line.includes(' :') || line.includes('\t:')) return line.match(memberStart)?.length ?? 0
+export function repeatsMember(line: string, members: number): boolean {
+  const spaced = line.includes(' :') || line.includes('\t:')
+  if (!spaced && countKeyEnds(line) === members) return false
+  return countKeys(line) !== members
+}
+
+const backslash = 92
+
+/** Quotes before a colon: every key's end, and the beginning of texts that begin with a colon. */
+function countKeyEnds(line: string): number {
   let count = 0
   for (let at = line.indexOf('":'); at >= 0; at = line.indexOf('":', at + 2)) {
     if (line.charCodeAt(at - 1) !== backslash) count++
@@ -52,4 +58,10 @@ export function countMembers(line: string): number {
   return count
 }
 
-const backslash = 92
+const stringThenColon = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?/gs
+
+function countKeys(line: string): number {
+  let count = 0
+  for (const [, colon] of line.matchAll(stringThenColon)) if (colon !== undefined) count++
+  return count
+}

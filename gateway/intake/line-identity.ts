@@ -17,6 +17,7 @@ export function findingLevel(level: 'off' | 'warn' | 'block'): FindingLevel | un
   return level === 'block' ? 'refuse' : 'warn'
 }
 
+const plainDigits = /^\d+$/
 const accountForm = /^\d[\d-]{5,38}\d$/
 const cardForm = /^62\d{14,17}$/
 const phoneForm = /^(\+?86-?)?1\d{10}$|^0\d{2,3}-?\d{7,8}$/
@@ -49,7 +50,7 @@ function checkPerson(line: InstructionLine, checks: CheckLevels, add: Add): void
 }
 
 function checkAccount(line: InstructionLine, checks: CheckLevels, add: Add): void {
-  const account = foldIdentifier(line.payeeAccount)
+  const account = plainDigits.test(line.payeeAccount) ? line.payeeAccount : foldIdentifier(line.payeeAccount)
   const level = findingLevel(checks.accountFormat)
   if (!accountForm.test(account)) add(level, 'payeeAccount', 'ACCOUNT_FORMAT')
   if (checks.cardLuhn === 'off' || !cardForm.test(account)) return

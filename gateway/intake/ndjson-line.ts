@@ -1,6 +1,6 @@
 /** One line of NDJSON: a flat object whose amount is spelled in plain digits and whose members stand once each. */
 import type { FieldFlaw } from './instruction-line.ts'
-import { countMembers, spellsAmount } from './integer-json.ts'
+import { repeatsMember, spellsAmount } from './integer-json.ts'
 
 /** The line's object, or what is wrong with it. */
 export function parseNdjsonLine(line: string): { record: object } | { flaw: FieldFlaw } {
@@ -18,7 +18,7 @@ export function parseNdjsonLine(line: string): { record: object } | { flaw: Fiel
 
 /** What a line of the right shape hides from JSON.parse: a member that stands twice, or a float as its amount. */
 export function spellingFlaw(line: string, record: object, amountFen: number): FieldFlaw | undefined {
-  if (countMembers(line) !== Object.keys(record).length) {
+  if (repeatsMember(line, Object.keys(record).length)) {
     return { field: '', code: 'FIELD_REPEATED', facts: {} }
   }
   return spellsAmount(line, amountFen)

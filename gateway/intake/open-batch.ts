@@ -4,12 +4,14 @@
  */
 import { createHash } from 'node:crypto'
 import { money } from '../../formats/values/money.ts'
+import { addDueWork } from '../ledger/due-work-store.ts'
 import type { Tx } from '../store/pool.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { makeRoom } from './accept-store.ts'
 import { type BatchHeader, checkHeader, headerDigest, inlineBody } from './batch-header.ts'
 import { BodyRefused } from './body-refused.ts'
 import { withChecker } from './checker-turns.ts'
+import { openForMs } from './expire-batch.ts'
 import { type DescribedFinding, describeFinding, type Problem, problem } from './finding.ts'
 import { answerKey, claimKey, type KeyedRequest, releaseKey } from './idempotency-store.ts'
 import { recordAct } from './intake-audit-store.ts'
@@ -147,6 +149,7 @@ async function fillBatch(
     overrides: header.overrides?.length ?? 0,
   }
   await recordAct(tx, needs.clock.now(), keyed.client, 'batch.opened', batch.batchNo, facts)
+  if (!body) await addDueWork(tx, 'expire', batch.batchId, new Date(needs.clock.now().getTime() + openForMs))
   const result = body ? await loadAndSeal(tx, needs, batch, keyed.client, body) : opened(batch)
   await answerKey(tx, keyed, result.kind === 'refused' ? 422 : 201, batch.batchId)
   return result
@@ -173,7 +176,8 @@ async function loadAndSeal(
     sizeBytes: body.length,
     sha256,
   } as const
-  const part = await withChecker(needs, batch, body.length, (checker) =>
+  // Checked on this thread: a transaction that is open must not wait for another load's turn.
+  const part = await withChecker(needs, batch, 0, (checker) =>
     loadPart(tx, batch, content, { firstSeq: 1, amountFen: 0n }, checker),
   )
   await makeRoom(tx)

@@ -146,3 +146,11 @@ export async function insertOverrides(
     ],
   )
 }
+
+/** Ends an open batch without having accepted anything of it. */
+export async function cancelBatch(tx: Queryable, id: BatchId, at: Date): Promise<void> {
+  await tx.query(
+    `update batch set state = 'cancelled', settled_at = $2 where batch_id = $1 and state = 'open'`,
+    [id, at],
+  )
+}

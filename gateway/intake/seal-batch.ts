@@ -102,7 +102,7 @@ async function sealUnderKey(
     : ({ kind: 'not-found' } as const)
   if (result.kind === 'accepted') await answerKey(tx, keyed, 200, result.batchId)
   else if (result.kind === 'refused') await answerKey(tx, keyed, 422, result.batchId)
-  else await releaseKey(tx, keyed)
+  else if (claim.kind === 'new') await releaseKey(tx, keyed)
   return result
 }
 

@@ -33,11 +33,10 @@ export async function spoolBody(body: AsyncIterable<Buffer>, limits: SpoolLimits
   const hash = createHash('sha256')
   let sizeBytes = 0
   try {
-    const received = whole(body)
+    const received = whole(body, limits.maxBytes)
     for await (const chunk of limits.encoding === 'gzip' ? gunzipped(received) : received) {
       sizeBytes += chunk.length
-      if (sizeBytes > limits.maxBytes)
-        throw new BodyRefused(problem('BODY_TOO_LARGE', { maxBytes: limits.maxBytes }))
+      if (sizeBytes > limits.maxBytes) throw tooLarge(limits.maxBytes)
       hash.update(chunk)
       await writer.write(chunk)
     }
@@ -48,9 +47,15 @@ export async function spoolBody(body: AsyncIterable<Buffer>, limits: SpoolLimits
   }
 }
 
-/** What the client sent; a client that went away shows as an error of the iterator and refuses the body. */
-async function* whole(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+const tooLarge = (maxBytes: number): BodyRefused => new BodyRefused(problem('BODY_TOO_LARGE', { maxBytes }))
+
+/**
+ * What the client sent, compressed or not; a client that went away shows as an error of the iterator. A body that is
+ * refused early is left where it stands and not closed, or the caller could not answer on its connection any more.
+ */
+async function* whole(body: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<Buffer> {
   const iterator = body[Symbol.asyncIterator]()
+  let sentBytes = 0
   for (;;) {
     let step: IteratorResult<Buffer>
     try {
@@ -59,6 +64,8 @@ async function* whole(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
       throw new BodyRefused(problem('BODY_INCOMPLETE'))
     }
     if (step.done) return
+    sentBytes += step.value.length
+    if (sentBytes > maxBytes) throw tooLarge(maxBytes)
     yield step.value
   }
 }

@@ -2,10 +2,11 @@
  * Due work is rows: a step name and a subject, due at a business time, held by a lease of real time. A queue may
  * wake a worker, but only a claimed row lets it act, and its fence proves later that it is still the one.
  */
+import { Fault } from '../faults.ts'
 import type { Queryable } from '../store/pool.ts'
 
 /** Every step of the journey that can be due. */
-export type StepName = 'plan' | 'compose' | 'send' | 'collect' | 'read' | 'route' | 'notify'
+export type StepName = 'expire' | 'plan' | 'compose' | 'send' | 'collect' | 'read' | 'route' | 'notify'
 
 /** Leave to act on one subject until the lease ends. */
 export interface Claim {
@@ -74,14 +75,19 @@ export async function renewLease(db: Queryable, claim: Claim, leaseSeconds: numb
   return rowCount === 1
 }
 
-/** Ends claimed work, in the transaction that records its effect. Work that was asked for again stays due. */
+/**
+ * Ends claimed work, in the transaction that records its effect. Work that was asked for again stays due. Throws
+ * LEASE_LOST when another worker has taken over: then nothing that this one did may be committed.
+ */
 export async function finishDueWork(tx: Queryable, claim: Claim): Promise<void> {
-  await tx.query(
+  const { rows } = await tx.query<{ ended: bigint }>(
     `with again as (update due_work set leased_until = null, asked_again = false
-       where step = $1 and subject = $2 and fence = $3 and asked_again returning 1)
-     delete from due_work where step = $1 and subject = $2 and fence = $3 and not exists (select from again)`,
+       where step = $1 and subject = $2 and fence = $3 and asked_again returning 1),
+     gone as (delete from due_work where step = $1 and subject = $2 and fence = $3 and not asked_again returning 1)
+     select (select count(*) from again) + (select count(*) from gone) as ended`,
     [claim.step, claim.subject, claim.fence],
   )
+  if (rows[0]?.ended !== 1n) throw new Fault('LEASE_LOST', { step: claim.step, subject: claim.subject })
 }
 
 /** Puts claimed work off to a later business time and lets go of it. */

@@ -124,5 +124,6 @@ function finalRow(
 
 function sideRow(row: ResultRow, verdict: LineVerdict, ref: string | null, reasonId: number): string {
   const seq = 'seq' in verdict ? verdict.seq : null
-  return copyRow([seq, row.lineNo, verdict.kind, row.outcome, reasonId, row.amountFen, ref])
+  const otherFile = verdict.kind === 'other-file' ? verdict.fileId : null
+  return copyRow([seq, row.lineNo, verdict.kind, row.outcome, reasonId, row.amountFen, ref, otherFile])
 }

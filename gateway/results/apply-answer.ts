@@ -52,13 +52,14 @@ export async function applyAnswer(tx: Tx, needs: ApplyNeeds, opened: OpenedAnswe
   await sides.expelSideMismatches(tx, answer)
   if (opened.bank.profile.resultStyle === 'failures-only' && !opened.late)
     await payUnlisted(tx, needs, opened, answer, lines)
+  await sides.denyReturns(tx, answer)
   const finals = await results.groupFinals(tx, answer)
   await results.recordFailures(tx, answer)
   await moveGroups(tx, answer, finals)
   const later = [
     ...(await sides.recordUnknown(tx, answer)),
-    ...(await sides.recordReturned(tx, answer)),
     ...(await sides.recordConflicts(tx, answer)),
+    ...(await sides.recordReturned(tx, answer)),
   ]
   await moveGroups(tx, answer, later)
   await sides.recordOthers(tx, answer)
@@ -91,7 +92,7 @@ async function copyLines(
   return lines
 }
 
-/** The bank lists failures only: the rest is paid if, and only if, its stated successes are exactly the rest. */
+/** The bank lists failures only: the rest is paid if, and only if, that makes its stated successes, fen by fen. */
 async function payUnlisted(
   tx: Tx,
   needs: ApplyNeeds,
@@ -100,20 +101,19 @@ async function payUnlisted(
   lines: AnswerLines,
 ): Promise<void> {
   const { paidCount, paidTotalFen } = lines.summary()
-  // A later answer to the same file finds nothing unlisted; what it says of single lines is on the side list.
-  if (paidCount === undefined || paidTotalFen === undefined || answer.file.settledCount > 0) return
-  const paid = await reasonId(needs.db, answer.file.bankNo, {
+  if (paidCount === undefined || paidTotalFen === undefined) return
+  const reason = await reasonId(needs.db, answer.file.bankNo, {
     code: 'PAID',
     class: '-',
     bankCode: '',
     bankText: '',
   })
-  const rest = await results.insertUnlisted(tx, answer, paid)
-  if (rest.count === paidCount && rest.amountFen === paidTotalFen) return
+  const paid = await results.insertUnlisted(tx, answer, reason)
+  if (paid.count === paidCount && paid.amountFen === paidTotalFen) return
   throw new AnswerRefused([
     {
-      code: rest.count === paidCount ? 'TOTAL' : 'COUNT',
-      facts: { statedPaid: paidCount, unlisted: rest.count, inbound: opened.inboundId },
+      code: paid.count === paidCount ? 'TOTAL' : 'COUNT',
+      facts: { statedPaid: paidCount, paid: paid.count, inbound: opened.inboundId },
     },
   ])
 }

@@ -13,18 +13,19 @@ export type LineVerdict =
       readonly seq: number
     }
   | { readonly kind: 'not-in-file'; readonly seq: number }
-  | { readonly kind: 'orphan' | 'other-file' }
+  | { readonly kind: 'orphan' }
+  | { readonly kind: 'other-file'; readonly fileId: number }
 
-/** What was known of a line before this answer. */
-export type EarlierAnswer = 'paid' | 'failed' | 'unknown' | 'returned'
+/** What was known of a line before this answer. `conflict`: answers contradict each other and people decide. */
+export type EarlierAnswer = 'paid' | 'failed' | 'unknown' | 'returned' | 'conflict'
 
 /** Gives verdicts, in the order of the lines; remembers what this answer has said already. */
 export interface LineMatcher {
   match(row: Pick<ResultRow, 'serial' | 'outcome'>): LineVerdict
 }
 
-const marks = { none: 0, unknown: 1, paid: 2, failed: 3, returned: 4 } as const
-type Mark = (typeof marks)[keyof typeof marks]
+/** What was said of a line so far, one bit each: a set, so that the order in which it was said cannot matter. */
+const said = { open: 0, unknown: 1, paid: 2, failed: 4, returned: 8, conflict: 16 } as const
 
 /** Makes a matcher for one file; one byte of memory a line of the file's range. */
 export function matchLines(
@@ -32,56 +33,49 @@ export function matchLines(
   earlier: Iterable<{ readonly seq: number; readonly answer: EarlierAnswer }> = [],
 ): LineMatcher {
   const holds = membership(file)
-  const marked = new Uint8Array(file.hiSeq - file.loSeq + 1)
-  for (const { seq, answer } of earlier) if (holds(seq)) marked[seq - file.loSeq] = marks[answer]
+  const heard = new Uint8Array(file.hiSeq - file.loSeq + 1)
+  const add = (seq: number, bit: number): number => {
+    const before = heard[seq - file.loSeq] ?? 0
+    heard[seq - file.loSeq] = before | bit
+    return before
+  }
+  for (const { seq, answer } of earlier) if (holds(seq)) add(seq, said[answer])
   return {
     match(row) {
       const serial = parseSerial(row.serial)
       if (!serial) return { kind: 'orphan' }
-      if (serial.fileId !== undefined && serial.fileId !== file.fileId) return { kind: 'other-file' }
-      const { seq } = serial
+      const { seq, fileId } = serial
+      if (fileId !== undefined && fileId !== file.fileId) return { kind: 'other-file', fileId }
       if (!holds(seq)) return { kind: 'not-in-file', seq }
-      const index = seq - file.loSeq
-      const verdict = decide(seq, row.outcome, marked[index] ?? marks.none)
-      marked[index] = markAfter(verdict, marked[index] ?? marks.none)
-      return verdict
+      return decide(seq, row.outcome, add(seq, said[row.outcome]))
     },
   }
 }
 
-function decide(seq: number, outcome: ResultRow['outcome'], mark: number): LineVerdict {
+function decide(seq: number, outcome: ResultRow['outcome'], before: number): LineVerdict {
+  const heard = (...answers: readonly EarlierAnswer[]): boolean =>
+    answers.some((answer) => (before & said[answer]) !== 0)
   switch (outcome) {
     case 'paid':
-      return decideFinal(seq, true, mark)
+      if (heard('paid')) return { kind: 'repeated', seq }
+      return heard('failed', 'conflict') ? { kind: 'conflicting', seq } : { kind: 'final', seq, paid: true }
     case 'failed':
-      return decideFinal(seq, false, mark)
+      if (heard('failed')) return { kind: 'repeated', seq }
+      return heard('paid', 'returned', 'conflict')
+        ? { kind: 'conflicting', seq }
+        : { kind: 'final', seq, paid: false }
     case 'open':
       return { kind: 'open', seq }
     case 'unknown':
       // A word that we do not know cannot undo a final answer; before one, it is all we have.
-      return { kind: mark === marks.none || mark === marks.unknown ? 'unknown' : 'repeated', seq }
+      return {
+        kind: heard('paid', 'failed', 'returned', 'conflict') ? 'repeated' : 'unknown',
+        seq,
+      }
     case 'returned':
-      return decideReturned(seq, mark)
+      // Whether success was ever said shows only when the whole answer is in; the ledger looks then.
+      return { kind: heard('returned') ? 'second-return' : 'returned', seq }
     default:
       return outcome satisfies never
   }
-}
-
-function decideFinal(seq: number, paid: boolean, mark: number): LineVerdict {
-  if (mark === marks.none || mark === marks.unknown) return { kind: 'final', seq, paid }
-  if (mark === marks.returned) return { kind: paid ? 'repeated' : 'conflicting', seq }
-  return { kind: paid === (mark === marks.paid) ? 'repeated' : 'conflicting', seq }
-}
-
-function decideReturned(seq: number, mark: number): LineVerdict {
-  if (mark === marks.paid) return { kind: 'returned', seq }
-  if (mark === marks.returned) return { kind: 'second-return', seq }
-  // Money cannot come back that was never said to have arrived: nothing is decided without a person.
-  return { kind: 'conflicting', seq }
-}
-
-function markAfter(verdict: LineVerdict, before: number): Mark | number {
-  if (verdict.kind === 'final') return verdict.paid ? marks.paid : marks.failed
-  if (verdict.kind === 'returned') return marks.returned
-  return verdict.kind === 'unknown' ? marks.unknown : before
 }

@@ -20,26 +20,24 @@ export async function readEarlierAnswers(
   shard: number,
   file: BankFile,
 ): Promise<{ seq: number; answer: EarlierAnswer }[]> {
-  const { rows } = await tx.query<{ seq: number; state: string }>(
-    `select seq, state from instruction_state where batch_id = $1 and seq between $2 and $3 and state in ('unknown', 'returned')`,
-    [file.batchId, file.loSeq, file.hiSeq],
+  const { rows } = await tx.query<{ seq: number; state: EarlierAnswer }>(
+    `select seq, state from instruction_state
+     where batch_id = $1 and seq between $2 and $3 and state in ('unknown', 'conflict')
+     union all select seq, verdict from later_result
+     where batch_id = $1 and seq between $2 and $3 and file_id = $4 and verdict = 'returned'`,
+    [file.batchId, file.loSeq, file.hiSeq, file.fileId],
   )
-  const special = rows.map(({ seq, state }) => ({
-    seq,
-    answer: state === 'returned' ? ('returned' as const) : ('unknown' as const),
-  }))
-  if (file.settledCount === 0) return special
-  const finals: { seq: number; answer: EarlierAnswer }[] = []
+  const answers = rows.map(({ seq, state }) => ({ seq, answer: state }))
+  if (file.settledCount === 0) return answers
   const query = `select seq, paid from result_item where shard = ${shard} and batch_id = ${file.batchId} and file_id = ${file.fileId}`
   let rest = ''
   for await (const chunk of copyOut(tx, `copy (${query}) to stdout`)) {
     const lines = (rest + chunk.toString('latin1')).split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines)
-      finals.push({ seq: Number.parseInt(line, 10), answer: line.endsWith('t') ? 'paid' : 'failed' })
+      answers.push({ seq: Number.parseInt(line, 10), answer: line.endsWith('t') ? 'paid' : 'failed' })
   }
-  // Money that came back stays back, whatever the first answer was; so the special marks come last.
-  return [...finals, ...special]
+  return answers
 }
 
 /** Copies first final answers. */
@@ -54,7 +52,7 @@ export function copyFinals(tx: Tx, rows: AsyncIterable<Buffer>): Promise<number>
 /** Copies everything else to a list that lives as long as the transaction. */
 export async function copySides(tx: Tx, rows: AsyncIterable<Buffer>): Promise<void> {
   await tx.query(`create temp table if not exists side_row (seq int, line_no int not null, verdict text not null,
-    outcome text not null, reason_id int not null, amount_fen bigint, account_ref uuid) on commit drop`)
+    outcome text not null, reason_id int not null, amount_fen bigint, account_ref uuid, other_file bigint) on commit drop`)
   await copyInto(tx, 'copy side_row from stdin', rows)
   await tx.query('analyze side_row')
 }
@@ -77,22 +75,25 @@ export async function expelMismatches(tx: Queryable, answer: AnswerRef): Promise
   return rowCount
 }
 
-/** For a bank that lists failures only: every line of the file that it did not list is paid, as its totals say. */
+/**
+ * For a bank that lists failures only: every line of the file that has no answer and was not listed is paid, if the
+ * totals say so. Gives what the file has of paid lines now. A line that was listed and refused is not unlisted.
+ */
 export async function insertUnlisted(
   tx: Queryable,
   answer: AnswerRef,
   reasonId: number,
 ): Promise<{ count: number; amountFen: Money }> {
   const { file } = answer
-  const { rows } = await tx.query<{ count: bigint; fen: bigint | null }>(
-    `with paid as (insert into result_item (amount_fen, shard, batch_id, seq, inbound_id, file_id, line_no, reason_id, paid)
-       select i.amount_fen, i.shard, i.batch_id, i.seq, $3, $5, 0, $6, true from instruction i
-       where i.shard = $1 and i.batch_id = $2 and i.bank_no = $4
-         and case when $10::int[] is null then i.seq between $7 and $8 and i.seq <> all ($9::int[]) else i.seq = any ($10) end
-         and not exists (select from result_item r where r.shard = $1 and r.batch_id = $2 and r.seq = i.seq)
-         and not exists (select from side_row s where s.seq = i.seq)
-       returning amount_fen)
-     select count(*) as count, sum(amount_fen)::bigint as fen from paid`,
+  await tx.query(
+    `insert into result_item (amount_fen, shard, batch_id, seq, inbound_id, file_id, line_no, reason_id, paid)
+     select i.amount_fen, i.shard, i.batch_id, i.seq, $3, $5, 0, $6, true from instruction i
+     where i.shard = $1 and i.batch_id = $2 and i.bank_no = $4
+       and case when $10::int[] is null then i.seq between $7 and $8 and i.seq <> all ($9::int[]) else i.seq = any ($10) end
+       and not exists (select from result_item r where r.shard = $1 and r.batch_id = $2 and r.seq = i.seq)
+       and not exists (select from side_row s where s.seq = i.seq)
+       and not exists (select from exception_item e where e.inbound_id = $3 and e.seq = i.seq)
+       and not exists (select from instruction_state t where t.batch_id = $2 and t.seq = i.seq and t.state = 'conflict')`,
     [
       answer.shard,
       file.batchId,
@@ -105,6 +106,11 @@ export async function insertUnlisted(
       file.gaps,
       file.members ?? null,
     ],
+  )
+  const { rows } = await tx.query<{ count: bigint; fen: bigint | null }>(
+    `select count(*) as count, sum(amount_fen)::bigint as fen from result_item
+     where shard = $1 and batch_id = $2 and file_id = $3 and paid`,
+    [answer.shard, file.batchId, file.fileId],
   )
   return { count: Number(rows[0]?.count ?? 0n), amountFen: money(rows[0]?.fen ?? 0n) }
 }

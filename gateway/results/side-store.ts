@@ -23,10 +23,19 @@ export async function expelSideMismatches(tx: Queryable, answer: AnswerRef): Pro
   return rowCount
 }
 
+/** Money cannot come back that was never said to have arrived: such a return contradicts, and people decide. */
+export async function denyReturns(tx: Queryable, answer: AnswerRef): Promise<void> {
+  await tx.query(
+    `update side_row s set verdict = 'conflicting' where verdict = 'returned' and not exists (
+       select from result_item r where r.shard = $1 and r.batch_id = $2 and r.seq = s.seq and r.paid)`,
+    [answer.shard, answer.file.batchId],
+  )
+}
+
 /** Lines that the bank answered with something else than success or failure; unmapped codes also open an exception. */
 export async function recordUnknown(tx: Queryable, answer: AnswerRef): Promise<LineGroup[]> {
   await openFor(tx, answer, 'unmapped', `s.verdict = 'unknown' and b.reason_code = 'UNMAPPED'`)
-  return changeStates(tx, answer, 'unknown', `s.verdict = 'unknown' and t.seq is null`)
+  return changeStates(tx, answer, 'unknown', `s.verdict = 'unknown' and t.seq is null and r.seq is null`)
 }
 
 /** Late returns after success: a new fact beside the success, which stays. */
@@ -48,17 +57,19 @@ export async function recordConflicts(tx: Queryable, answer: AnswerRef): Promise
   )
 }
 
-/** Repeats are facts; lines that are none of this file's are exceptions. Gives the number of exceptions in all. */
+/** Repeats are facts; lines that are none of this file's are exceptions, those of another bank in a queue of their own. */
 export async function recordOthers(tx: Queryable, answer: AnswerRef): Promise<void> {
   await keepLater(tx, answer, 'repeated', `s.verdict = 'repeated'`)
   await openFor(tx, answer, 'not-in-file', `s.verdict = 'not-in-file'`)
-  await openFor(tx, answer, 'orphan', `s.verdict in ('orphan', 'other-file')`)
+  const ofOtherBank = `exists (select from bank_file f where f.file_id = s.other_file and f.bank_no <> $2)`
+  await openFor(tx, answer, 'other-bank', `s.verdict = 'other-file' and ${ofOtherBank}`)
+  await openFor(tx, answer, 'orphan', `s.verdict in ('orphan', 'other-file') and not ${ofOtherBank}`)
 }
 
-/** Exceptions that one inbound file opened. */
+/** Exceptions that lines of one inbound file opened; those about the file itself are not counted. */
 export async function countExceptions(tx: Queryable, inboundId: number): Promise<number> {
   const { rows } = await tx.query<{ n: bigint }>(
-    'select count(*) as n from exception_item where inbound_id = $1',
+    'select count(*) as n from exception_item where inbound_id = $1 and line_no is not null',
     [inboundId],
   )
   return Number(rows[0]?.n ?? 0n)
@@ -76,7 +87,7 @@ async function openFor(tx: Queryable, answer: AnswerRef, kind: string, where: st
   await tx.query(
     `insert into exception_item (kind, bank_no, inbound_id, file_id, batch_id, seq, line_no, facts, opened_at)
      select '${kind}', $2, $3, $4, $1, s.seq, s.line_no, jsonb_build_object('outcome', s.outcome, 'verdict', s.verdict,
-       'bankCode', b.bank_code, 'bankText', b.bank_text), $5
+       'bankCode', b.bank_code, 'bankText', b.bank_text, 'otherFile', s.other_file), $5
      from side_row s join bank_reason b using (reason_id) where ${where}`,
     refValues(answer),
   )

@@ -14,7 +14,7 @@ import { writeContent } from '../store/content-store.ts'
 import { inTransaction } from '../store/transaction.ts'
 import type { Channel, RemoteFile } from './channel.ts'
 import { openException } from './exception-store.ts'
-import { enterInbound, markCollected, noteSighting } from './inbound-store.ts'
+import { enterInbound, markCollected, noteSighting, reportUnsafe } from './inbound-store.ts'
 import type { SendNeeds } from './send-bank-file.ts'
 
 /** What collecting uses. */
@@ -29,7 +29,11 @@ export async function collectInbound(needs: CollectNeeds, subject: string, _clai
   const wakes: Wake[] = []
   const faults: Fault[] = []
   for (const file of await channel.list()) {
-    if (file.kind === 'unsafe' || !isAnswer(bank, file.name)) continue
+    if (file.kind === 'unsafe') {
+      await reportUnsafe(needs.db, bank.bankNo, file, needs.clock.now())
+      continue
+    }
+    if (!isAnswer(bank, file.name)) continue
     if (!(await noteSighting(needs.db, bank.bankNo, file, needs.clock.now()))) continue
     try {
       const wake = await collectFile(needs, bank, channel, file)

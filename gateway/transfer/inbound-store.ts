@@ -24,6 +24,20 @@ export async function noteSighting(db: Queryable, no: BankNo, file: SafeFile, at
   return rows[0]?.ready ?? false
 }
 
+/** Tells people of a name that is not safe to use, once: the same name stays in the inbox at every look. */
+export async function reportUnsafe(
+  db: Queryable,
+  no: BankNo,
+  file: Extract<RemoteFile, { kind: 'unsafe' }>,
+  at: Date,
+): Promise<void> {
+  await db.query(
+    `insert into exception_item (kind, bank_no, facts, opened_at) select 'unsafe-name', $1, $2, $3
+     where not exists (select from exception_item where kind = 'unsafe-name' and bank_no = $1 and facts = $2::jsonb)`,
+    [no, JSON.stringify({ name: file.shownName, flaw: file.flaw }), at],
+  )
+}
+
 /** Marks a remote file as collected in the form in which it was last seen. */
 export async function markCollected(tx: Queryable, no: BankNo, name: string): Promise<void> {
   await tx.query('update inbound_sighting set collected = true where bank_no = $1 and name = $2', [no, name])

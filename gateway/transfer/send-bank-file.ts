@@ -13,6 +13,7 @@ import {
   recordRenaming,
   recordSendStart,
   recordSentTimes,
+  takeOverSending,
 } from '../dispatch/bank-file-store.ts'
 import { Fault } from '../faults.ts'
 import { type Claim, finishDueWork } from '../ledger/due-work-store.ts'
@@ -45,7 +46,7 @@ export async function sendBankFile(needs: SendNeeds, subject: string, claim: Cla
       return sendInWindow(needs, bank, file, claim)
     case 'sending':
     case 'unconfirmed':
-      return confirmDelivery(needs, bank, file, claim)
+      return confirmDelivery(needs, bank, await takeOver(needs, file, claim), claim)
     default:
       await finishDueWork(needs.db, claim)
       return { kind: 'done' }
@@ -69,8 +70,10 @@ async function sendInWindow(
 /** From here on the money is in flight: before the first byte, and until the bank or a proof says otherwise. */
 function claimSending(needs: SendNeeds, file: BankFile, claim: Claim): Promise<boolean> {
   return inTransaction(needs.db, async (tx) => {
-    if (!(await move(tx, needs, file, 'sealed', 'sending', bankFileMoves.sealed.sending, claim))) return false
-    await recordSendStart(tx, file.fileId, claim.fence)
+    // First, since every later move of this sending is checked against the fence that it leaves.
+    if (!(await recordSendStart(tx, file.fileId, claim.fence))) return false
+    if (!(await move(tx, needs, file, 'sealed', 'sending', bankFileMoves.sealed.sending, claim)))
+      throw new Fault('LEASE_LOST', { fileId: file.fileId })
     await moveLines(tx, needs, file, 'waiting', 'in_flight')
     return true
   })
@@ -198,6 +201,18 @@ async function recordUnclear(needs: SendNeeds, file: BankFile, claim: Claim, fau
   return { kind: 'later', at: new Date(needs.clock.now().getTime() + pauseMs(fault, claim.tries)) }
 }
 
+/**
+ * Whoever began this sending may still be alive. It is shut out before the bank is asked, so that what the bank shows
+ * cannot be overtaken by a rename; then the file is read again, as it stays.
+ */
+async function takeOver(needs: SendNeeds, { fileId }: BankFile, claim: Claim): Promise<BankFile> {
+  const file = (await takeOverSending(needs.db, fileId, claim.fence))
+    ? await findBankFile(needs.db, fileId)
+    : undefined
+  if (!file) throw new Fault('LEASE_LOST', { fileId })
+  return file
+}
+
 async function confirmDelivery(
   needs: SendNeeds,
   bank: ContractedBank,
@@ -236,7 +251,14 @@ const move = (
   cause: string,
   claim: Claim,
 ): Promise<boolean> =>
-  moveFile(tx, file.fileId, { from, to, cause, at: needs.clock.now(), fence: claim.fence })
+  moveFile(tx, file.fileId, {
+    from,
+    to,
+    cause,
+    at: needs.clock.now(),
+    fence: claim.fence,
+    sender: claim.fence,
+  })
 
 async function moveLines(
   tx: Tx,

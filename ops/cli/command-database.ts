@@ -14,7 +14,7 @@ import { CommandEnd, exit } from './output.ts'
 const longestStatementMs = 30 * 60_000
 
 /** A database that may be asked; `close` leaves it as it was found. */
-interface JoinedDatabase {
+export interface JoinedDatabase {
   readonly url: string
   close(): Promise<void>
 }
@@ -52,7 +52,8 @@ function named(error: unknown): unknown {
 export const hasEmbeddedDatabase = (folder: string): boolean =>
   existsSync(join(folder, 'postgres', 'initialised'))
 
-async function joinDatabase(config: Pick<Config, 'databaseUrl' | 'folder'>): Promise<JoinedDatabase> {
+/** Joins the database of a configuration, as a service does, without migrating it. Ends the command with 1 when there is none. */
+export async function joinDatabase(config: Pick<Config, 'databaseUrl' | 'folder'>): Promise<JoinedDatabase> {
   if (config.databaseUrl !== undefined) return { url: config.databaseUrl, close: async () => {} }
   if (!hasEmbeddedDatabase(config.folder)) throw new CommandEnd(exit.fault, noDatabase(config.folder))
   const server = await startEmbeddedPostgres({ folder: join(config.folder, 'postgres') })

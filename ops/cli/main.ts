@@ -1,17 +1,24 @@
 /** The `huida` command: every subcommand in one place, errors as messages on stderr, five exit codes. */
 import { Command, CommanderError } from 'commander'
+import { KeyRefused } from '../../crypto/secret-file.ts'
 import { isFault } from '../../gateway/faults.ts'
-import { version } from '../start/service.ts'
-import { bankCommand } from './bank-command.ts'
-import { batchCommand } from './batch-command.ts'
-import { clientCommand } from './client-command.ts'
-import { demoCommand } from './demo-command.ts'
-import { doctorCommand } from './doctor-command.ts'
-import { fileCommand } from './file-command.ts'
+import { version } from '../start/version.ts'
 import { CommandEnd, exit, say } from './output.ts'
-import { profileCommand } from './profile-command.ts'
-import { reconcileCommand, whereCommand } from './reconcile-command.ts'
-import { migrateCommand, startCommand } from './start-command.ts'
+
+/** Every command, loaded only when it is called or when help lists them all. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  start: async () => (await import('./start-command.ts')).startCommand(),
+  demo: async () => (await import('./demo-command.ts')).demoCommand(),
+  migrate: async () => (await import('./start-command.ts')).migrateCommand(),
+  doctor: async () => (await import('./doctor-command.ts')).doctorCommand(),
+  client: async () => (await import('./client-command.ts')).clientCommand(),
+  batch: async () => (await import('./batch-command.ts')).batchCommand(),
+  where: async () => (await import('./reconcile-command.ts')).whereCommand(),
+  reconcile: async () => (await import('./reconcile-command.ts')).reconcileCommand(),
+  profile: async () => (await import('./profile-command.ts')).profileCommand(),
+  file: async () => (await import('./file-command.ts')).fileCommand(),
+  bank: async () => (await import('./bank-command.ts')).bankCommand(),
+}
 
 /** Runs one command line; gives the exit code. */
 export async function runCli(argv: readonly string[]): Promise<number> {
@@ -19,20 +26,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     .description('惠达 Huida: the bank side of paying public subsidies to people')
     .version(version)
     .showHelpAfterError()
-  for (const command of [
-    startCommand(),
-    demoCommand(),
-    migrateCommand(),
-    doctorCommand(),
-    clientCommand(),
-    batchCommand(),
-    whereCommand(),
-    reconcileCommand(),
-    profileCommand(),
-    fileCommand(),
-    bankCommand(),
-  ])
-    program.addCommand(command)
+  for (const load of wanted(argv[0])) program.addCommand(await load())
   for (const command of everyCommand(program)) command.exitOverride()
   try {
     await program.parseAsync(argv, { from: 'user' })
@@ -40,6 +34,12 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   } catch (error) {
     return codeOf(error)
   }
+}
+
+function wanted(name: string | undefined): (() => Promise<Command>)[] {
+  if (name === '--version' || name === '-V') return []
+  const one = name === undefined ? undefined : commands[name]
+  return one ? [one] : Object.values(commands)
 }
 
 const everyCommand = (command: Command): Command[] => [command, ...command.commands.flatMap(everyCommand)]
@@ -53,6 +53,10 @@ function codeOf(error: unknown): number {
   if (isFault(error)) {
     say(`${error.code}: ${error.entry.zh} / ${error.message}`)
     return error.entry.retry === 'after-confirming' ? exit.inDoubt : exit.fault
+  }
+  if (error instanceof KeyRefused) {
+    say(`KEY_UNREADABLE: ${error.message}`)
+    return exit.fault
   }
   say(error instanceof Error ? (error.stack ?? error.message) : String(error))
   return exit.fault

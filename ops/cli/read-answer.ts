@@ -22,8 +22,11 @@ export interface ReadOrder {
 
 /** Reads, proves and prints; throws `CommandEnd` with every reason when the file must be refused. */
 export async function readAnswer(order: ReadOrder): Promise<void> {
-  const late = order.late || (order.profile.matchResultName(basename(order.answerPath))?.late ?? false)
+  const named = order.profile.matchResultName(basename(order.answerPath))
+  const late = order.late || (named?.late ?? false)
   const request = order.requestPath === undefined ? undefined : await requestHeader(order, order.requestPath)
+  const strange = request && named ? strangeName(named, request) : []
+  if (strange.length > 0) throw refused(order.json, strange)
   const handle = await openToRead(order.answerPath)
   try {
     const proven = await readThrough(handle, order.profile.resultReader(request, late), async () => undefined)
@@ -42,6 +45,18 @@ export async function readAnswer(order: ReadOrder): Promise<void> {
   } finally {
     await handle.close()
   }
+}
+
+/** Some layouts tell only by the name which request they answer. */
+function strangeName(
+  named: { readonly businessDate?: string; readonly sequence?: number },
+  request: FileHeader,
+): readonly FileRefusal[] {
+  return (['businessDate', 'sequence'] as const).flatMap((what) => {
+    const stated = named[what]
+    if (stated === undefined || stated === request[what]) return []
+    return [{ code: 'NOT_THIS_FILE', facts: { where: 'name', what, stated, expected: request[what] } }]
+  })
 }
 
 const rowJson = ({ lineNo: _lineNo, ...row }: ResultRow): Omit<ResultRow, 'lineNo'> => row

@@ -82,10 +82,11 @@ export async function countSms(db: Db): Promise<{ bank: string; messages: number
   return rows.map((row) => ({ bank: row.bank, messages: Number(row.messages) }))
 }
 
-/** Work that is due or under way, polling of inboxes left out; nothing means that only time can bring more. */
+/** Work that is due or under way, and answers that were seen but not fetched yet; nothing means that only time can bring more. */
 export async function countOpenWork(db: Db, now: Date): Promise<number> {
   const { rows } = await db.query<{ n: bigint }>(
-    `select count(*) as n from due_work where step <> 'collect' and (due_at <= $1 or leased_until > now())`,
+    `select (select count(*) from due_work where step <> 'collect' and (due_at <= $1 or leased_until > now()))
+       + (select count(*) from inbound_sighting where not collected) as n`,
     [now],
   )
   return Number(rows[0]?.n ?? 0n)
@@ -99,14 +100,6 @@ export async function readPulse(db: Db): Promise<string> {
        (select count(*) from inbound_sighting where not collected)) as pulse`,
   )
   return rows[0]?.pulse ?? ''
-}
-
-/** Files that were handed over and have no final answer for every line. */
-export async function countUnansweredFiles(db: Db): Promise<number> {
-  const { rows } = await db.query<{ n: bigint }>(
-    `select count(*) as n from bank_file where state not in ('closed', 'refused')`,
-  )
-  return Number(rows[0]?.n ?? 0n)
 }
 
 /** Seconds that PostgreSQL needs to take the same instructions by COPY into a bare table: the floor of this machine. */

@@ -5,7 +5,7 @@ import type { DemoWorld } from './demo-world.ts'
 
 const lookEveryMs = 250
 /** Nothing was recorded for so long, and nothing is due: only time can bring more. */
-const quietMs = 3_000
+const quietMs = 1_500
 const mostTurns = 300
 const longestStepMs = 6 * 3_600_000
 

@@ -11,6 +11,7 @@ import * as store from './metrics-store.ts'
 const keptMs = 5_000
 
 const stepNames: Readonly<Record<StepName, true>> = {
+  expire: true,
   plan: true,
   compose: true,
   send: true,

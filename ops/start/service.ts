@@ -1,5 +1,4 @@
 /** A whole process of Huida: database, API, health listener and the working half, in the role that was configured. */
-import { readFileSync } from 'node:fs'
 import { buildApi } from '../api/api.ts'
 import { buildHealth } from '../api/health.ts'
 import { collectMetrics, recordStepRun } from '../metrics/metrics.ts'
@@ -7,6 +6,7 @@ import { type Assembly, assemble } from './assemble.ts'
 import type { Config } from './config.ts'
 import { type Database, openDatabase } from './database.ts'
 import type { Log } from './log.ts'
+import { version } from './version.ts'
 import { openDriver, startWork, type Work } from './work.ts'
 
 /** A running process. Ports are those that were really taken; undefined for what this role leaves out. */
@@ -15,16 +15,6 @@ export interface Service {
   readonly healthPort: number
   readonly databaseUrl: string
   stop(): Promise<void>
-}
-
-/** Version of the package. */
-export const version: string = readVersion()
-
-function readVersion(): string {
-  // Compiled code lies one folder deeper than its source.
-  const up = import.meta.url.endsWith('.js') ? '../../../package.json' : '../../package.json'
-  const match = /"version": "([^"]+)"/.exec(readFileSync(new URL(up, import.meta.url), 'utf8'))
-  return match?.[1] ?? '0'
 }
 
 /** Starts; throws Faults that name what is wrong, and then nothing is left running. */

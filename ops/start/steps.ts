@@ -1,6 +1,7 @@
 /** The journey as a table: each step's name, what runs it, and whether it keeps a core busy. */
 import { composeBankFile } from '../../gateway/dispatch/compose-bank-file.ts'
 import { planBatch } from '../../gateway/dispatch/plan-batch.ts'
+import { expireBatch } from '../../gateway/intake/expire-batch.ts'
 import type { StepName } from '../../gateway/ledger/due-work-store.ts'
 import { notifyPaid } from '../../gateway/outcomes/notify-paid.ts'
 import { routeOutcomes } from '../../gateway/outcomes/route-outcomes.ts'
@@ -12,6 +13,7 @@ import type { Assembly } from './assemble.ts'
 
 /** Every step, in the order of the journey. */
 export const steps: Readonly<Record<StepName, Step<Assembly>>> = {
+  expire: expireBatch,
   plan: planBatch,
   compose: composeBankFile,
   send: sendBankFile,

@@ -4,7 +4,7 @@ import { Fault, isFaultCode } from '../../gateway/faults.ts'
 import type { StepRun } from '../../gateway/run-step.ts'
 import type { Config } from './config.ts'
 
-const stepName = z.enum(['plan', 'compose', 'send', 'collect', 'read', 'route', 'notify'])
+const stepName = z.enum(['expire', 'plan', 'compose', 'send', 'collect', 'read', 'route', 'notify'])
 
 /** What a thread is started with; it comes from our own process, so only its presence is checked. */
 export const threadSetupSchema = z.object({

@@ -102,7 +102,6 @@ function openAssembly(
     HUIDA_FIELD_KEY_FILE: fieldKeyFile,
     HUIDA_SMS_URL: `http://${world.sms.host}:${world.sms.port}`,
     HUIDA_SMS_TOKEN_FILE: smsTokenFile,
-    HUIDA_THREADS: '0',
   })
   return assemble(config, databaseUrl, { name: 'huida-test', connections: 6 })
 }
@@ -156,14 +155,14 @@ type Parts = Pick<Journey, 'assembly' | 'world' | 'clock'>
 async function runQuiet({ assembly, world, clock }: Parts): Promise<StepRun[]> {
   const putOff: StepRun[] = []
   // Two looks at an inbox must agree, so polling comes round a few times before nothing more can happen.
-  for (let idleRounds = 0; idleRounds < 4; ) {
+  for (let idleRounds = 0; idleRounds < 3; ) {
     await world.work()
-    const due = await findDueWork(assembly.db, clock.now(), 100)
     const polls = assembly.bankBook.banks.map((bank) => bank.bankNo)
     await assembly.db.query(`update due_work set due_at = $1 where step = 'collect' and subject = any ($2)`, [
       clock.now(),
       polls.map(String),
     ])
+    const due = await findDueWork(assembly.db, clock.now(), 100)
     for (const { step, subject } of due) {
       const run = await runStep(steps[step], assembly, step, subject)
       if (run.kind === 'put-off') putOff.push(run)

@@ -22,7 +22,7 @@ export interface BankAddress {
 }
 
 /** Simulated time runs at real speed between its jumps, so a demo would wait for a longer one. */
-const pollSeconds = 1
+const pollSeconds = 0.5
 const resultDueMinutes = 240
 
 /** The agreement with a bank, as YAML. */

@@ -5,15 +5,27 @@ import type { PaymentLine } from '../../../formats/bank-file.ts'
 import { money } from '../../../formats/values/money.ts'
 import { composed, headerFor, readWhole, shipped } from '../fixture-files.ts'
 
-const nameCharacters = [...'张李王赵珅瑋䶮㛃𬭎𠅤玚亅倈·•ḿ龴阿依古丽买提Aa （）0|※?\t', '\ue863', '\ud840']
+const goodCharacters = [...'张李王赵珅瑋䶮玚亅倈·ḿ龴阿依古丽买提Aa（）0?']
+const nameCharacters = [...goodCharacters, ...'㛃𬭎𠅤• |※\t', '\ue863', '\ud840']
+
+const nameOf = (characters: readonly string[]) =>
+  fc.array(fc.constantFrom(...characters), { minLength: 1, maxLength: 18 }).map((parts) => parts.join(''))
 
 const line = fc.record({
-  payeeName: fc.array(fc.constantFrom(...nameCharacters), { maxLength: 18 }).map((parts) => parts.join('')),
-  payeeAccount: fc.oneof(fc.stringMatching(/^\d{12,32}$/), fc.string({ maxLength: 34 })),
+  payeeName: fc.oneof(
+    nameOf(goodCharacters),
+    nameOf(goodCharacters),
+    nameOf(nameCharacters),
+    fc.constant(''),
+  ),
+  payeeAccount: fc.oneof(
+    { arbitrary: fc.stringMatching(/^\d{12,32}$/), weight: 6 },
+    { arbitrary: fc.string({ maxLength: 34 }), weight: 1 },
+  ),
   payeeIdNumber: fc.stringMatching(/^\d{17}[\dX]$/),
-  amountFen: fc.bigInt({ min: -1n, max: 20_000_000_000n }).map(money),
+  amountFen: fc.bigInt({ min: -1n, max: 12_000_000_000n }).map(money),
   remark: fc
-    .array(fc.constantFrom(...'耕地地力保护补贴2026年| 㛃'), { maxLength: 22 })
+    .array(fc.constantFrom(...'耕地地力保护补贴2026年珅'), { maxLength: 22 })
     .map((parts) => parts.join('')),
 })
 
@@ -34,6 +46,7 @@ describe.each(['rural-fixed', 'cmbc-batch', 'spdb-ubp', 'ccb-batch'])('%s', (id)
         fc.integer({ min: 1, max: 300 }),
         (raw, chunkBytes) => {
           const lines = placed(raw.filter((each) => profile.check(each).length === 0))
+          fc.pre(lines.length > 0)
           const read = readWhole(
             profile.requestReader(profile.sampleSettings),
             composed(profile, lines),

@@ -134,29 +134,19 @@ test('F09: a name that its bank cannot write is held with a correction request, 
   expect(report?.findings[0]?.messageZh).toBe('姓名有该行字符集没有的字')
 })
 
-test('a big batch is loaded into tables of its own and attached as partitions when it is accepted', async () => {
-  const all = lines('BIG', 200)
+test('a big batch that is refused leaves no table of its own behind', async () => {
+  const all = [...lines('BIG', 3), line('BIG', 3, { instructionId: 'BIG-0000000' })]
   const content = ndjson(all)
-  await open(stand, 'BIG', all)
-  // The threshold is far above what a test should load, so the opened batch is given tables of its own here.
-  await stand.rows(`update batch set shard = batch_id where batch_no = 'BIG'`)
-  const [batch] = await stand.rows(`select batch_id from batch where batch_no = 'BIG'`)
-  const shard = Number(batch?.batch_id)
-  for (const table of ['instruction', 'sealed_block', 'result_item']) {
-    await stand.rows(`create table ${table}_b${shard} (like ${table} including storage)`)
-  }
-  await send(stand, 'BIG', content)
-  expect(await stand.count('select count(*)::int as n from instruction where shard = $1', [shard])).toBe(0)
-  expect(await seal(stand, 'BIG', all, content)).toMatchObject({ kind: 'accepted' })
-  expect(await stand.count('select count(*)::int as n from instruction where shard = $1', [shard])).toBe(200)
-  expect(
-    await stand.count('select sum(row_count)::int as n from sealed_block where shard = $1', [shard]),
-  ).toBe(200)
-  expect(
-    await stand.count(
-      `select count(*)::int as n from pg_inherits where inhrelid::regclass::text like '%_b${shard}'`,
-    ),
-  ).toBe(3)
+  const declared = { count: 100_000, amountFen: sumFen(all) }
+  expect(await open(stand, 'BIG', all, { declared })).toMatchObject({ kind: 'opened' })
+  const own = () =>
+    stand.count(`select count(*)::int as n from pg_class where relname ~ '_b[0-9]+$' and relkind = 'r'`)
+  expect(await own()).toBe(3)
+  expect(await send(stand, 'BIG', content)).toMatchObject({ kind: 'received', lineCount: 4 })
+  const result = await seal(stand, 'BIG', all, content)
+  const byCode = { COUNT_DIFFERS: 1, DUPLICATE_INSTRUCTION_ID: 1 }
+  expect(result).toMatchObject({ kind: 'refused', report: { refused: { total: 2, byCode } } })
+  expect(await own()).toBe(0)
 })
 
 test('twenty thousand lines are taken on one thread', async () => {

@@ -344,15 +344,22 @@ describe('bodies that are not honest about their size', () => {
 test('F01: a body that stops half-way changes nothing and can be sent again', async () => {
   const content = ndjson(lines('BAD', 3))
   await send(stand, 'BAD', ndjson(lines('BAD', 1)))
-  async function* aborted(): AsyncGenerator<Buffer> {
-    yield* pieces(content.subarray(0, 300))
+  async function* aborted(sent: Buffer): AsyncGenerator<Buffer> {
+    yield* pieces(sent)
     throw new Error('aborted')
   }
+  const halves = { identity: content.subarray(0, 300), gzip: gzipSync(content).subarray(0, 60) }
   for (const encoding of ['identity', 'gzip'] as const) {
-    const result = await receivePart(stand.needs, client, 'BAD', 1, aborted(), 'ndjson', encoding)
-    expect(problemOf(result)).toMatchObject({
-      code: encoding === 'gzip' ? expect.any(String) : 'BODY_INCOMPLETE',
-    })
+    const result = await receivePart(
+      stand.needs,
+      client,
+      'BAD',
+      1,
+      aborted(halves[encoding]),
+      'ndjson',
+      encoding,
+    )
+    expect(problemOf(result)).toEqual({ code: 'BODY_INCOMPLETE' })
   }
   expect(await stand.count('select count(*)::int as n from staged_instruction where batch_id = 1')).toBe(1)
   expect(await send(stand, 'BAD', content)).toMatchObject({ kind: 'received', lineCount: 3 })

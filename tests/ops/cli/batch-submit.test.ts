@@ -113,6 +113,19 @@ describe('huida batch submit', () => {
     expect(await states('AGAIN')).toEqual([{ state: 'accepted' }])
   })
 
+  test('other content under a number that was accepted is refused, and nothing of it is sent', async () => {
+    const all = lines('TAKEN', 10)
+    const headerFile = api.headerFile('TAKEN', all)
+    await submit(headerFile, api.file('taken.ndjson', ndjson(all)))
+    const other = await submit(headerFile, api.file('taken-other.ndjson', ndjson(lines('OTHER', 10))))
+    expect(other).toMatchObject({ code: 3, stdout: '' })
+    expect(other.stderr).toContain('handed in before with other content')
+    const changed = api.headerFile('TAKEN', all, { dueBy: '2026-12-05' })
+    const conflict = await submit(changed, api.file('taken.ndjson', ndjson(all)))
+    expect(conflict.code).toBe(3)
+    expect(conflict.stderr).toContain('BATCH_NO_TAKEN: 批次号已被其他内容使用')
+  })
+
   test('a submission that broke off goes on where it stopped', async () => {
     const all = lines('RESUME', 200)
     const content = ndjson(all)

@@ -1,0 +1,92 @@
+/** A worker dies while it sends: the next one decides by evidence, the bank gets one file, and no fen is lost. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { compareLedgers } from '../../../ops/demo/demo-law-store.ts'
+import { readBankLedgers } from '../../../ops/simulator/world/read-bank-ledgers.ts'
+import { layAnswer, rowsFor } from '../../support/bank-answers.ts'
+import { type Journey, startJourney } from '../../support/journey.ts'
+import { acceptBatch, countsOf, expectConserved, fileOf, plainPeople } from '../../support/ledger-view.ts'
+import {
+  dieIn,
+  killedAt,
+  killPoints,
+  leasesRunOut,
+  lookOnce,
+  runOne,
+  runOnly,
+} from '../../support/step-runs.ts'
+
+const people = 20
+const reliable = { failShare: 0, returnShare: 0, answerDelayMinutes: 20, lateAnswerHours: 0 }
+
+/** Brings a batch to where its only file may be sent. */
+async function readyToSend(journey: Journey, batchNo: string, bank: string) {
+  const { batchId } = await acceptBatch(journey, batchNo, plainPeople(batchNo, bank, people))
+  await runOnly(journey, ['plan', 'compose'])
+  return { batchId, file: await fileOf(journey, batchId) }
+}
+
+/** How many files of a name the bank took in. */
+const takenIn = (journey: Journey, bank: string, name: string): number =>
+  journey.world.banks
+    .find((one) => one.bank === bank)
+    ?.requests()
+    .filter((state) => state.kind !== 'refused' && state.request.fileName === name).length ?? 0
+
+async function expectPaidOnce(journey: Journey, batchId: number, bank: string): Promise<void> {
+  await journey.settle()
+  const file = await fileOf(journey, batchId)
+  expect(await countsOf(journey, batchId)).toEqual({ paid: people })
+  expect(file.state).toBe('closed')
+  expect(takenIn(journey, bank, file.name)).toBe(1)
+  await expectConserved(journey, batchId)
+  expect(await compareLedgers(journey.assembly.db, readBankLedgers(journey.banksFolder))).toMatchObject({
+    creditedTwice: 0,
+    creditedNotPaid: 0,
+    paidNotCredited: 0,
+  })
+}
+
+describe.each([
+  { pickUp: 'after-answer' as const, said: 'that leaves files in place until it has answered' },
+  { pickUp: 'at-once' as const, said: 'F41: that takes files at once' },
+])('a worker killed while it sends to a bank $said', ({ pickUp }) => {
+  let journey: Journey
+  beforeAll(async () => {
+    journey = await startJourney({ ...reliable, pickUp, only: ['cmbc', 'yy-rcb'] })
+  })
+  afterAll(() => journey.close())
+
+  it.each(['cmbc', 'yy-rcb'].flatMap((bank) => killPoints.map((point) => ({ bank, point }))))(
+    'F27: $point to $bank leaves one file and all its money',
+    async ({ bank, point }) => {
+      const { batchId, file } = await readyToSend(journey, `D-${bank}-${killPoints.indexOf(point)}`, bank)
+      await dieIn(journey, 'send', file.fileId, killedAt(journey, point))
+      expect((await fileOf(journey, batchId)).state).toBe('sending')
+      expect(await countsOf(journey, batchId)).toEqual({ in_flight: people })
+      await expectConserved(journey, batchId)
+      expect((await runOne(journey, 'send', file.fileId)).kind).toBe('idle')
+      await leasesRunOut(journey)
+      await runOne(journey, 'send', file.fileId)
+      const { state } = await fileOf(journey, batchId)
+      const early = point === 'before the first byte' || point === 'after the part'
+      if (early || point === 'before the rename') expect(state).toBe('sealed')
+      await expectConserved(journey, batchId)
+      await expectPaidOnce(journey, batchId, bank)
+    },
+  )
+
+  it('F53: is overtaken by the answer to the very file, which counts and proves the delivery', async () => {
+    const { batchId, file } = await readyToSend(journey, `D-early-${pickUp}`, 'cmbc')
+    await dieIn(journey, 'send', file.fileId, killedAt(journey, 'after the rename'))
+    const bank = journey.assembly.bankBook.byNo(file.bankNo)
+    await layAnswer(journey, file, { rows: rowsFor(file, '0000', '成功') })
+    for (let look = 0; look < 2; look++) await lookOnce(journey, bank)
+    await runOnly(journey, ['read'])
+    expect((await fileOf(journey, batchId)).state).toBe('closed')
+    expect(await countsOf(journey, batchId)).toEqual({ paid: people })
+    await leasesRunOut(journey)
+    expect((await runOne(journey, 'send', file.fileId)).kind).toBe('done')
+    expect((await fileOf(journey, batchId)).state).toBe('closed')
+    await expectConserved(journey, batchId)
+  })
+})
