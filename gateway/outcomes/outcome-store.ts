@@ -61,10 +61,23 @@ interface OutcomeRow {
   collected_at: Date
 }
 
-const facts = `i.instruction_id, b.batch_no, k.bank, i.amount_fen, e.reason_code, e.reason_class, e.bank_code, e.bank_text,
-  f.name as answer, f.collected_at`
-const joins = `join instruction i on i.shard = $1 and i.batch_id = r.batch_id and i.seq = r.seq join batch b on b.batch_id = r.batch_id
-  join bank k on k.bank_no = i.bank_no join bank_reason e using (reason_id) join inbound_file f using (inbound_id)`
+/** Cuts the page first, so that a join looks up its lines only and never walks the batch. */
+const told = (page: string): string => `with page as materialized (${page})
+  select p.seq, p.outcome, i.instruction_id, b.batch_no, k.bank, i.amount_fen, e.reason_code, e.reason_class, e.bank_code,
+    e.bank_text, f.name as answer, f.collected_at
+  from page p join instruction i on i.shard = $1 and i.batch_id = $2 and i.seq = p.seq and i.seq > $4 and i.seq <= $6
+    join batch b on b.batch_id = $2 join bank k on k.bank_no = i.bank_no join bank_reason e using (reason_id)
+    join inbound_file f on f.inbound_id = $3
+  order by p.seq`
+
+const pageValues = (slice: FeedSlice, afterSeq: number, limit: number): readonly unknown[] => [
+  slice.shard,
+  slice.batchId,
+  slice.inboundId,
+  Math.max(afterSeq, slice.loSeq - 1),
+  limit,
+  slice.hiSeq,
+]
 
 /** First final answers of a slice behind a seq. */
 export function readResults(
@@ -75,9 +88,9 @@ export function readResults(
 ): Promise<{ seq: number; outcome: Outcome }[]> {
   return outcomes(
     db,
-    `select r.seq, case when r.paid then 'paid' else 'failed' end as outcome, ${facts} from result_item r ${joins}
-     where r.shard = $1 and r.batch_id = $2 and r.inbound_id = $3 and r.seq > $4 and r.seq >= $5 order by r.seq limit $6`,
-    [slice.shard, slice.batchId, slice.inboundId, afterSeq, slice.loSeq, limit],
+    told(`select seq, reason_id, case when paid then 'paid' else 'failed' end as outcome from result_item
+      where shard = $1 and batch_id = $2 and inbound_id = $3 and seq > $4 and seq <= $6 order by seq limit $5`),
+    pageValues(slice, afterSeq, limit),
   )
 }
 
@@ -90,10 +103,10 @@ export function readLater(
 ): Promise<{ seq: number; outcome: Outcome }[]> {
   return outcomes(
     db,
-    `select distinct on (r.seq) r.seq, r.verdict as outcome, ${facts} from later_result r ${joins}
-     where r.batch_id = $2 and r.inbound_id = $3 and r.seq > $4 and r.seq >= $5 and r.verdict in ('returned', 'conflicting')
-     order by r.seq, r.verdict, r.later_id limit $6`,
-    [slice.shard, slice.batchId, slice.inboundId, afterSeq, slice.loSeq, limit],
+    told(`select distinct on (seq) seq, reason_id, verdict as outcome from later_result
+      where batch_id = $2 and inbound_id = $3 and seq > $4 and seq <= $6 and verdict in ('returned', 'conflicting')
+      order by seq, verdict, later_id limit $5`),
+    pageValues(slice, afterSeq, limit),
   )
 }
 
