@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto'
 import { openScratch, type ScratchFile } from '../../crypto/scratch-file.ts'
 import type { PaymentLine } from '../../formats/bank-file.ts'
+import type { FileWriter } from '../../formats/profile/compiled-profile.ts'
 import type { ContractedBank } from '../banks/bank-book.ts'
 import { Fault } from '../faults.ts'
 import type { Batch } from '../ledger/batch.ts'
@@ -97,8 +98,16 @@ async function writeLines(
       writer.write(lines.filter((line) => holds(line.seq)).map((line) => paymentLine(file.fileId, line))),
     )
   }
-  // The writer compares what it wrote with the plan's count and total: control totals, second hand-over.
-  await put(writer.end())
+  await put(endOf(writer, file))
+}
+
+/** Control totals, second hand-over: the writer compares what it wrote with the plan's count and total. */
+function endOf(writer: FileWriter, file: BankFile): Buffer {
+  try {
+    return writer.end()
+  } catch (error) {
+    throw new Fault('CONTROL_TOTALS', { fileId: file.fileId, planned: file.rowCount }, error)
+  }
 }
 
 const paymentLine = (fileId: number, line: SealedLine): PaymentLine => ({

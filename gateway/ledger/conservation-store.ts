@@ -65,7 +65,8 @@ const questions: Readonly<Record<string, string>> = {
       union all select batch_id, bank_no, from_state, -count, -amount_fen from position_move),
     net as (select batch_id, bank_no, state, sum(count) as count, sum(fen) as fen from flows group by 1, 2, 3)
     select count(*) as n from net join position p using (batch_id, bank_no)
-    where state = 'paid' and (net.count <> p.paid_count or net.fen <> p.paid_fen)`,
+    where net.count + case when state = 'waiting' then p.accepted_count else 0 end <> (to_jsonb(p) ->> (state || '_count'))::bigint
+      or net.fen + case when state = 'waiting' then p.accepted_fen else 0 end <> (to_jsonb(p) ->> (state || '_fen'))::bigint`,
   noLineInTwoLiveFiles: `select count(*) as n from bank_file a join bank_file b on a.batch_id = b.batch_id and a.bank_no = b.bank_no
     and a.file_id < b.file_id and a.members is null and b.members is null and a.lo_seq <= b.hi_seq and b.lo_seq <= a.hi_seq
     where a.state <> 'refused' and b.state <> 'refused'`,
@@ -73,11 +74,9 @@ const questions: Readonly<Record<string, string>> = {
     on s.batch_id = x.parent_batch_id and s.seq = x.parent_seq where s.state is distinct from 'reissued'`,
   onePlaceForEachReturn: `select count(*) as n from treasury_return t left join instruction_state s using (batch_id, seq)
     where s.state is null or (t.state = 'returned') <> (s.state in ('treasury_returned', 'reissued'))`,
-  smsOncePerPaidLine: `select count(*) as n from (select inbound_id, sum(paid_count) as asked from sms_request group by 1) q
-    join lateral (select count(*) as paid from result_item r join inbound_file f on f.inbound_id = r.inbound_id
-      join bank_file b on b.file_id = f.file_id join batch t on t.batch_id = b.batch_id
-      where r.shard = t.shard and r.batch_id = t.batch_id and r.inbound_id = q.inbound_id and r.paid) p on true
-    where q.asked <> p.paid`,
+  smsOncePerPaidLine: `with paid as (select inbound_id, count(*) as lines from result_item where paid group by 1),
+    asked as (select inbound_id, sum(paid_count) as lines from sms_request group by 1)
+    select count(*) as n from asked join paid using (inbound_id) where asked.lines <> paid.lines`,
   everyAnswerLineIsAccountedFor: `select count(*) as n from inbound_file
     where state in ('matched', 'closed') and row_count <> applied_count + exception_count`,
 }

@@ -15,15 +15,26 @@ export interface NoticeSource {
   readonly inboundId: number
   readonly batchId: number
   readonly bankNo: BankNo
+  /** Range of the file that was answered. */
+  readonly loSeq: number
+  readonly hiSeq: number
 }
 
 /** The batch and bank that an answer belongs to. */
 export async function findNoticeSource(db: Queryable, inboundId: number): Promise<NoticeSource | undefined> {
-  const { rows } = await db.query<{ batch_id: number; bank_no: BankNo }>(
-    'select f.batch_id, f.bank_no from inbound_file i join bank_file f using (file_id) where i.inbound_id = $1',
+  const { rows } = await db.query<{ batch_id: number; bank_no: BankNo; lo_seq: number; hi_seq: number }>(
+    'select f.batch_id, f.bank_no, f.lo_seq, f.hi_seq from inbound_file i join bank_file f using (file_id) where i.inbound_id = $1',
     [inboundId],
   )
-  return rows[0] && { inboundId, batchId: rows[0].batch_id, bankNo: rows[0].bank_no }
+  return (
+    rows[0] && {
+      inboundId,
+      batchId: rows[0].batch_id,
+      bankNo: rows[0].bank_no,
+      loSeq: rows[0].lo_seq,
+      hiSeq: rows[0].hi_seq,
+    }
+  )
 }
 
 /** Cuts the paid lines of an answer into requests, once: the same cut whenever it is asked for. */
@@ -37,10 +48,10 @@ export async function planRequests(
     `insert into sms_request (request_id, batch_id, bank_no, inbound_id, lo_seq, hi_seq, paid_count)
      select 'huida-' || $3 || '-' || min(seq), $2, $4, $3, min(seq), max(seq), count(*)
      from (select seq, (row_number() over (order by seq) - 1) / $5 as part from result_item
-       where shard = $1 and batch_id = $2 and inbound_id = $3 and paid) as parts
+       where shard = $1 and batch_id = $2 and inbound_id = $3 and paid and seq between $6 and $7) as parts
      where not exists (select from sms_request where inbound_id = $3)
      group by part on conflict do nothing`,
-    [batch.shard, batch.batchId, source.inboundId, source.bankNo, maxMessages],
+    [batch.shard, batch.batchId, source.inboundId, source.bankNo, maxMessages, source.loSeq, source.hiSeq],
   )
 }
 

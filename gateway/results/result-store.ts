@@ -14,6 +14,26 @@ export interface AnswerRef {
   readonly at: Date
 }
 
+/** The rows of one answer. The range keeps every statement to its file's part of the batch, whatever the statistics say. */
+const ofAnswer = 'r.shard = $1 and r.batch_id = $2 and r.inbound_id = $3 and r.seq between $4 and $5'
+const values = ({ shard, file, inboundId }: AnswerRef): unknown[] => [
+  shard,
+  file.batchId,
+  inboundId,
+  file.loSeq,
+  file.hiSeq,
+]
+const wideValues = ({ shard, file, inboundId, at }: AnswerRef): unknown[] => [
+  shard,
+  file.batchId,
+  inboundId,
+  file.bankNo,
+  file.fileId,
+  at,
+  file.loSeq,
+  file.hiSeq,
+]
+
 /** What was answered before for the lines of a file. */
 export async function readEarlierAnswers(
   tx: Tx,
@@ -29,7 +49,8 @@ export async function readEarlierAnswers(
   )
   const answers = rows.map(({ seq, state }) => ({ seq, answer: state }))
   if (file.settledCount === 0) return answers
-  const query = `select seq, paid from result_item where shard = ${shard} and batch_id = ${file.batchId} and file_id = ${file.fileId}`
+  const query = `select seq, paid from result_item where shard = ${shard} and batch_id = ${file.batchId}
+    and file_id = ${file.fileId} and seq between ${file.loSeq} and ${file.hiSeq}`
   let rest = ''
   for await (const chunk of copyOut(tx, `copy (${query}) to stdout`)) {
     const lines = (rest + chunk.toString('latin1')).split('\n')
@@ -63,14 +84,14 @@ export async function expelMismatches(tx: Queryable, answer: AnswerRef): Promise
     `with wrong as (
        select r.seq, r.line_no, case when i.seq is null then 'not-in-file' when r.amount_fen <> i.amount_fen then 'amount-differs'
          else 'account-differs' end as kind, i.amount_fen as ours, r.amount_fen as stated
-       from result_item r left join instruction i
-         on i.shard = r.shard and i.batch_id = r.batch_id and i.seq = r.seq and i.bank_no = $4
-       where r.shard = $1 and r.batch_id = $2 and r.inbound_id = $3
+       from result_item r left join instruction i on i.shard = r.shard and i.batch_id = r.batch_id and i.seq = r.seq
+         and i.bank_no = $4 and i.seq between $7 and $8
+       where r.shard = $1 and r.batch_id = $2 and r.inbound_id = $3 and r.seq between $7 and $8
          and (i.seq is null or r.amount_fen <> i.amount_fen or r.account_ref <> i.account_ref)),
      gone as (delete from result_item r using wrong w where r.shard = $1 and r.batch_id = $2 and r.seq = w.seq)
      insert into exception_item (kind, bank_no, inbound_id, file_id, batch_id, seq, line_no, facts, opened_at)
      select kind, $4, $3, $5, $2, seq, line_no, jsonb_build_object('oursFen', ours, 'statedFen', stated), $6 from wrong`,
-    [answer.shard, answer.file.batchId, answer.inboundId, answer.file.bankNo, answer.file.fileId, answer.at],
+    wideValues(answer),
   )
   return rowCount
 }
@@ -109,8 +130,8 @@ export async function insertUnlisted(
   )
   const { rows } = await tx.query<{ count: bigint; fen: bigint | null }>(
     `select count(*) as count, sum(amount_fen)::bigint as fen from result_item
-     where shard = $1 and batch_id = $2 and file_id = $3 and paid`,
-    [answer.shard, file.batchId, file.fileId],
+     where shard = $1 and batch_id = $2 and file_id = $3 and paid and seq between $4 and $5`,
+    [answer.shard, file.batchId, file.fileId, file.loSeq, file.hiSeq],
   )
   return { count: Number(rows[0]?.count ?? 0n), amountFen: money(rows[0]?.fen ?? 0n) }
 }
@@ -129,8 +150,8 @@ export async function groupFinals(tx: Queryable, answer: AnswerRef): Promise<Lin
     `select s.seq is not null as was_unknown, r.paid, count(*) as count, sum(i.amount_fen)::bigint as fen
      from result_item r join instruction i using (shard, batch_id, seq)
        left join instruction_state s on s.batch_id = r.batch_id and s.seq = r.seq and s.state = 'unknown'
-     where r.shard = $1 and r.batch_id = $2 and r.inbound_id = $3 group by 1, 2`,
-    [answer.shard, answer.file.batchId, answer.inboundId],
+     where ${ofAnswer} and i.seq between $4 and $5 group by 1, 2`,
+    values(answer),
   )
   return rows.map((row) => ({
     from: row.was_unknown ? 'unknown' : 'in_flight',
@@ -142,38 +163,31 @@ export async function groupFinals(tx: Queryable, answer: AnswerRef): Promise<Lin
 
 /** Gives failed lines their row and their history, and takes paid ones that were unknown back into the ordinary. */
 export async function recordFailures(tx: Queryable, answer: AnswerRef): Promise<void> {
-  const values = [
-    answer.shard,
-    answer.file.batchId,
-    answer.inboundId,
-    answer.file.bankNo,
-    answer.file.fileId,
-    answer.at,
-  ]
   await tx.query(
     `insert into instruction_event (batch_id, seq, from_state, to_state, reason_code, cause, actor, inbound_id, business_at)
      select r.batch_id, r.seq, coalesce(s.state, 'in_flight'), case when r.paid then 'paid' else 'failed' end, b.reason_code,
-       'the bank answered', 'bank', $3, $4
+       'the bank answered', 'bank', $3, $6
      from result_item r join bank_reason b using (reason_id)
        left join instruction_state s on s.batch_id = r.batch_id and s.seq = r.seq and s.state = 'unknown'
-     where r.shard = $1 and r.batch_id = $2 and r.inbound_id = $3 and (not r.paid or s.seq is not null)`,
-    [answer.shard, answer.file.batchId, answer.inboundId, answer.at],
+     where ${ofAnswer} and (not r.paid or s.seq is not null)`,
+    [...values(answer), answer.at],
   )
   await tx.query(
     `insert into instruction_state (batch_id, seq, bank_no, state, amount_fen, reason_code, reason_class, bank_code,
        bank_text, file_id, inbound_id, since)
      select r.batch_id, r.seq, $4, 'failed', i.amount_fen, b.reason_code, b.reason_class, b.bank_code, b.bank_text, $5, $3, $6
      from result_item r join instruction i using (shard, batch_id, seq) join bank_reason b using (reason_id)
-     where r.shard = $1 and r.batch_id = $2 and r.inbound_id = $3 and not r.paid
+     where r.shard = $1 and r.batch_id = $2 and r.inbound_id = $3 and r.seq between $7 and $8 and i.seq between $7 and $8
+       and not r.paid
      on conflict (batch_id, seq) do update set state = 'failed', reason_code = excluded.reason_code,
        reason_class = excluded.reason_class, bank_code = excluded.bank_code, bank_text = excluded.bank_text,
        inbound_id = excluded.inbound_id, since = excluded.since
        where instruction_state.state = 'unknown'`,
-    values,
+    wideValues(answer),
   )
   await tx.query(
-    `delete from instruction_state s using result_item r where s.batch_id = $2 and s.state = 'unknown' and r.shard = $1
-       and r.batch_id = $2 and r.seq = s.seq and r.inbound_id = $3 and r.paid`,
-    [answer.shard, answer.file.batchId, answer.inboundId],
+    `delete from instruction_state s using result_item r where s.batch_id = $2 and s.state = 'unknown' and r.seq = s.seq
+       and ${ofAnswer} and r.paid`,
+    values(answer),
   )
 }
