@@ -7,6 +7,9 @@ import { z } from 'zod'
 import { type DescribedFinding, describeFinding, problem } from './finding.ts'
 import { shownName, textFlaw } from './instruction-line.ts'
 
+/** A line's serial carries its number in eight digits. */
+const mostLines = 99_999_999
+
 /** Most instructions that a header may bring along. */
 export const inlineCap = 5000
 
@@ -33,7 +36,7 @@ export const headerSchema = z.strictObject({
     .array(z.strictObject({ role: text(64), by: text(100), at: instant }))
     .min(1)
     .max(20),
-  declared: z.strictObject({ count: z.int().positive().max(2_000_000_000), amountFen: z.int().positive() }),
+  declared: z.strictObject({ count: z.int().positive().max(mostLines), amountFen: z.int().positive() }),
   /** People's recorded reasons why an equal payment is meant. */
   overrides: z.array(overrideSchema).max(inlineCap).optional(),
   /** The lines themselves; then the batch is opened, loaded and sealed in one transaction. */

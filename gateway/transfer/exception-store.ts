@@ -50,3 +50,62 @@ export async function openException(tx: Queryable, exception: ExceptionToOpen): 
     ],
   )
 }
+
+/** One exception as a person sees it; facts hold codes, names of files, line numbers and amounts. */
+export interface ExceptionRow {
+  readonly exceptionId: bigint
+  readonly kind: string
+  readonly bank: string
+  readonly inboundName: string | undefined
+  readonly fileName: string | undefined
+  readonly instructionId: string | undefined
+  readonly lineNo: number | undefined
+  readonly facts: unknown
+  readonly state: string
+  readonly openedAt: Date
+}
+
+/** What to list; every member narrows. */
+export interface ExceptionFilter {
+  readonly bank?: string | undefined
+  readonly kind?: string | undefined
+  readonly state: 'open' | 'resolved'
+  readonly limit: number
+}
+
+/** Exceptions in the order in which they were opened. */
+export async function listExceptions(db: Queryable, filter: ExceptionFilter): Promise<ExceptionRow[]> {
+  const { rows } = await db.query<{
+    exception_id: bigint
+    kind: string
+    bank: string
+    inbound_name: string | null
+    file_name: string | null
+    instruction_id: string | null
+    line_no: number | null
+    facts: unknown
+    state: string
+    opened_at: Date
+  }>(
+    `select e.exception_id, e.kind, k.bank, n.name as inbound_name, f.name as file_name, i.instruction_id, e.line_no, e.facts,
+       e.state, e.opened_at
+     from exception_item e join bank k using (bank_no) left join inbound_file n on n.inbound_id = e.inbound_id
+       left join bank_file f on f.file_id = e.file_id left join batch b on b.batch_id = e.batch_id
+       left join instruction i on i.shard = b.shard and i.batch_id = e.batch_id and i.seq = e.seq
+     where e.state = $1 and ($2::text is null or k.bank = $2) and ($3::text is null or e.kind = $3)
+     order by e.exception_id limit $4`,
+    [filter.state, filter.bank ?? null, filter.kind ?? null, filter.limit],
+  )
+  return rows.map((row) => ({
+    exceptionId: row.exception_id,
+    kind: row.kind,
+    bank: row.bank,
+    inboundName: row.inbound_name ?? undefined,
+    fileName: row.file_name ?? undefined,
+    instructionId: row.instruction_id ?? undefined,
+    lineNo: row.line_no ?? undefined,
+    facts: row.facts,
+    state: row.state,
+    openedAt: row.opened_at,
+  }))
+}

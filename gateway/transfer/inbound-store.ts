@@ -145,14 +145,18 @@ export async function recordInboundCounts(
   )
 }
 
-/** The name under which the same content of this bank was applied before, if it was. */
+/**
+ * The name under which the same content of this bank was applied before, if it was and said something final of every
+ * line: where a line stayed unknown, the same words may mean more once their code was mapped.
+ */
 export async function findAppliedContent(
   db: Queryable,
   no: BankNo,
   contentSha256: Buffer,
 ): Promise<string | undefined> {
   const { rows } = await db.query<{ name: string }>(
-    `select name from inbound_file where bank_no = $1 and content_sha256 = $2 and state in ('matched', 'closed') limit 1`,
+    `select name from inbound_file f where bank_no = $1 and content_sha256 = $2 and state in ('matched', 'closed')
+       and not exists (select from instruction_state s where s.inbound_id = f.inbound_id and s.state = 'unknown') limit 1`,
     [no, contentSha256],
   )
   return rows[0]?.name

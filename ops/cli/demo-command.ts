@@ -16,9 +16,9 @@ interface DemoFlags {
 }
 
 const examples = `Examples:
-  huida demo
-  huida demo --people 20000 --seed 7 --json
-  DATABASE_URL=postgresql://... REDIS_URL=redis://... huida demo --kill-worker
+  $ huida demo
+  $ huida demo --people 20000 --seed 7 --json
+  $ DATABASE_URL=postgresql://... REDIS_URL=redis://... huida demo --kill-worker
 
 `
 
@@ -45,7 +45,8 @@ async function runDemo(flags: DemoFlags): Promise<void> {
   say(
     `惠达演示：${flags.people} 人，种子 ${flags.seed} / Huida demo: ${flags.people} people, seed ${flags.seed}`,
   )
-  const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = process.env
+  const databaseUrl = process.env['DATABASE_URL'] || undefined
+  const redisUrl = process.env['REDIS_URL'] || undefined
   const world = await startWorld({ ...flags, databaseUrl, redisUrl, onMessage: bar.message })
   const onSignal = (): void => void world.close().finally(() => process.exit(exit.fault))
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal)

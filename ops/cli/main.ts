@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   batch: async () => (await import('./batch-command.ts')).batchCommand(),
   where: async () => (await import('./reconcile-command.ts')).whereCommand(),
   reconcile: async () => (await import('./reconcile-command.ts')).reconcileCommand(),
+  exceptions: async () => (await import('./exceptions-command.ts')).exceptionsCommand(),
   profile: async () => (await import('./profile-command.ts')).profileCommand(),
   file: async () => (await import('./file-command.ts')).fileCommand(),
   bank: async () => (await import('./bank-command.ts')).bankCommand(),

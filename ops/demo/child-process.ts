@@ -60,13 +60,16 @@ export async function startChild(plan: ChildPlan): Promise<Child> {
   }
 }
 
+/** As `npm start` has it: streams need little, and V8 would let more garbage pile up. */
+const youngHeap = '--max-semi-space-size=8'
+
 interface Life {
   readonly process: ChildProcess
   readonly ready: Record<string, unknown>
 }
 
 function begin(plan: ChildPlan): Promise<Life> {
-  const child = spawn(process.execPath, [huida(), ...plan.args], {
+  const child = spawn(process.execPath, [youngHeap, huida(), ...plan.args], {
     env: { ...process.env, ...plan.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -3,11 +3,8 @@
  * bank, take back what bounced, correct and re-issue what can be corrected, return the rest, until every fen rests.
  */
 
-import { spoolToScratch } from '../../crypto/scratch-file.ts'
 import type { Money } from '../../formats/values/money.ts'
 import { chinaDay } from '../../gateway/clock.ts'
-import { copyOut } from '../../gateway/store/copy.ts'
-import { inTransaction } from '../../gateway/store/transaction.ts'
 import { digestingNdjson } from './batch-ndjson.ts'
 import { countSms, measureCopyFloor } from './demo-law-store.ts'
 import { addOutcome, addPosition, addSms, type DemoLedger, openLedger } from './demo-ledger.ts'
@@ -82,7 +79,7 @@ export async function runStory(
   return {
     ledger: feed.ledger,
     batchNos,
-    seconds: { intake, firstBatchKnown, whole, copyFloor: await copyFloor(world) },
+    seconds: { intake, firstBatchKnown, whole, copyFloor: await measureCopyFloor(world.db, world.folder) },
     peakMemoryMb: await peakMemoryMb(world),
   }
 }
@@ -104,7 +101,7 @@ async function handIn(
   await client.handIn({
     header: header(batchNo, count, amountFen),
     chunks: digestingNdjson(lines()).chunks,
-    seal: { count, amountFen: Number(amountFen), sha256 },
+    seal: { count, amountFen, sha256 },
   })
 }
 
@@ -124,7 +121,7 @@ const header = (
     { role: 'line-department', by: '县农业农村局 复核岗', at: '2026-11-19T09:12:00+08:00' },
     { role: 'finance', by: '县财政局 国库中心', at: '2026-11-20T09:40:00+08:00' },
   ],
-  declared: { count, amountFen: Number(amountFen) },
+  declared: { count, amountFen },
 })
 
 /** Lets time pass until nothing of a batch waits or is in flight. */
@@ -213,19 +210,5 @@ function openFeed(client: PlatformClient, ledger: DemoLedger): Feed {
         cursor = page.next
       }
     },
-  }
-}
-
-/** The same rows through COPY alone, from a local file: what this machine needs at least. */
-async function copyFloor(world: DemoWorld): Promise<number> {
-  const rows = await inTransaction(
-    world.db,
-    (tx) => spoolToScratch(copyOut(tx, 'copy (select * from instruction) to stdout'), world.folder),
-    { statementTimeoutMs: 0 },
-  )
-  try {
-    return Math.round((await measureCopyFloor(world.db, rows.content())) * 1000) / 1000
-  } finally {
-    await rows.discard()
   }
 }

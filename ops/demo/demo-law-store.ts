@@ -1,7 +1,8 @@
 /** Compares the banks' own ledgers with ours, line by line and fen by fen, inside the demo's database. */
 
-import { copyInto, copyRow } from '../../gateway/store/copy.ts'
-import type { Db } from '../../gateway/store/pool.ts'
+import { spoolToScratch } from '../../crypto/scratch-file.ts'
+import { copyInto, copyOut, copyRow } from '../../gateway/store/copy.ts'
+import type { Db, Tx } from '../../gateway/store/pool.ts'
 import { inTransaction } from '../../gateway/store/transaction.ts'
 import type { BankPosting } from '../simulator/world/read-bank-ledgers.ts'
 
@@ -102,18 +103,26 @@ export async function readPulse(db: Db): Promise<string> {
   return rows[0]?.pulse ?? ''
 }
 
-/** Seconds that PostgreSQL needs to take the same instructions by COPY into a bare table: the floor of this machine. */
-export async function measureCopyFloor(db: Db, rows: AsyncIterable<Buffer>): Promise<number> {
-  return inTransaction(
-    db,
-    async (tx) => {
-      await tx.query('create table copy_floor (like instruction)')
-      const startMs = performance.now()
-      await copyInto(tx, 'copy copy_floor from stdin', rows)
-      const seconds = (performance.now() - startMs) / 1000
-      await tx.query('drop table copy_floor')
-      return seconds
-    },
-    { statementTimeoutMs: 0 },
-  )
+/**
+ * Seconds that PostgreSQL needs to take the same instructions by COPY from a local file into a bare table: the floor
+ * of this machine in this run.
+ */
+export async function measureCopyFloor(db: Db, folder: string): Promise<number> {
+  const unlimited = { statementTimeoutMs: 0 }
+  const copied = 'copy (select * from instruction) to stdout'
+  const rows = await inTransaction(db, (tx) => spoolToScratch(copyOut(tx, copied), folder), unlimited)
+  try {
+    return await inTransaction(db, (tx) => timeCopy(tx, rows.content()), unlimited)
+  } finally {
+    await rows.discard()
+  }
+}
+
+async function timeCopy(tx: Tx, rows: AsyncIterable<Buffer>): Promise<number> {
+  await tx.query('create table copy_floor (like instruction)')
+  const startMs = performance.now()
+  await copyInto(tx, 'copy copy_floor from stdin', rows)
+  const seconds = Math.round(performance.now() - startMs) / 1000
+  await tx.query('drop table copy_floor')
+  return seconds
 }

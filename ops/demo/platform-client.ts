@@ -2,6 +2,8 @@
 import { Readable } from 'node:stream'
 import { Agent, request } from 'undici'
 import { z } from 'zod'
+import type { Money } from '../../formats/values/money.ts'
+import { toJson } from '../cli/output.ts'
 
 const standing = z.object({ count: z.number(), amountFen: z.number() })
 const positionSchema = z.object({
@@ -55,7 +57,7 @@ const treasurySchema = z.object({ done: z.array(z.string()), refused: z.array(z.
 export interface HandIn {
   readonly header: Readonly<Record<string, unknown>> & { readonly batchNo: string }
   readonly chunks: Iterable<Buffer>
-  readonly seal: { readonly count: number; readonly amountFen: number; readonly sha256: string }
+  readonly seal: { readonly count: number; readonly amountFen: Money; readonly sha256: string }
 }
 
 /** The calls that the demo makes. */
@@ -135,7 +137,7 @@ function openLine(apiUrl: string, token: string): Line {
         method,
         dispatcher: agent,
         headers: { authorization: `Bearer ${token}`, ...json, ...headers },
-        body: streamed ? Readable.from(body) : body === undefined ? null : JSON.stringify(body),
+        body: streamed ? Readable.from(body) : body === undefined ? null : toJson(body),
       })
       const text = await answer.body.text()
       if (answer.statusCode < 300) return JSON.parse(text)

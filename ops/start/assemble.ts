@@ -10,6 +10,7 @@ import { loadCalendar } from '../../gateway/banks/calendar.ts'
 import { loadAgreements, loadProgrammes } from '../../gateway/banks/load-agreements.ts'
 import { openBankBook } from '../../gateway/banks/open-bank-book.ts'
 import { type Clock, systemClock } from '../../gateway/clock.ts'
+import { codeOf, Fault } from '../../gateway/faults.ts'
 import type { Needs } from '../../gateway/needs.ts'
 import { httpSmsProvider, type SmsProvider } from '../../gateway/outcomes/sms-provider.ts'
 import { openPool } from '../../gateway/store/pool.ts'
@@ -55,7 +56,7 @@ export async function assemble(
     clock,
     fieldKey,
     sms,
-    calendar: loadCalendar(),
+    calendar: loadCalendar(config.calendarsFolder),
     sealer: createFieldSealer(fieldKey),
     pseudonyms: createPseudonymizer(fieldKey),
     scratchFolder: config.scratchFolder,
@@ -95,5 +96,13 @@ function openChannels(): { of: (bank: ContractedBank) => Channel; close: () => P
 
 function openChannel({ agreement }: ContractedBank): Channel {
   const { kind: _sftp, privateKeyFile, ...config } = agreement.channel
-  return sftpChannel({ ...config, privateKey: readFileSync(privateKeyFile, 'utf8') })
+  return sftpChannel({ ...config, privateKey: readKey(agreement.bank, privateKeyFile) })
+}
+
+function readKey(bank: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new Fault('KEY_UNREADABLE', { bank, reason: codeOf(error) }, error)
+  }
 }

@@ -21,6 +21,7 @@ const schema = z.object({
   HUIDA_AGREEMENTS: z.string().min(1).optional(),
   HUIDA_PROGRAMMES: z.string().min(1).optional(),
   HUIDA_PROFILES: z.string().min(1).optional(),
+  HUIDA_CALENDARS: z.string().min(1).optional(),
   HUIDA_FIELD_KEY_FILE: z.string().min(1).optional(),
   HUIDA_ROLE: z.enum(['all', 'api', 'worker']).default('all'),
   HUIDA_API_HOST: z.string().min(1).default('127.0.0.1'),
@@ -49,6 +50,7 @@ export interface Config {
   readonly agreementsFolder: string
   readonly programmesFile: string
   readonly profilesFolder: string | undefined
+  readonly calendarsFolder: string | undefined
   /** With the embedded database the key is made on first use; with an external one it must exist. */
   readonly fieldKeyFile: string
   readonly role: 'all' | 'api' | 'worker'
@@ -73,7 +75,9 @@ export interface Config {
 
 /** Reads the configuration. Throws CONFIGURATION_INVALID with every problem. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const parsed = schema.safeParse(env)
+  // An empty variable is one that somebody unset.
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const parsed = schema.safeParse(set)
   if (!parsed.success)
     throw invalid(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`))
   const values = parsed.data
@@ -101,6 +105,7 @@ function toConfig(values: z.infer<typeof schema>): Config {
     agreementsFolder: resolve(values.HUIDA_AGREEMENTS ?? `${folder}/agreements`),
     programmesFile: resolve(values.HUIDA_PROGRAMMES ?? `${folder}/programmes.yaml`),
     profilesFolder: optional(values.HUIDA_PROFILES),
+    calendarsFolder: optional(values.HUIDA_CALENDARS),
     fieldKeyFile: resolve(values.HUIDA_FIELD_KEY_FILE ?? `${folder}/keys/field-key`),
     role: values.HUIDA_ROLE,
     apiHost: values.HUIDA_API_HOST,

@@ -58,7 +58,12 @@ async function startHalves(
     db: assembly.db,
     clock: assembly.clock,
     version,
-    intake: { ...assembly, spoolFolder: assembly.scratchFolder, threads: config.intakeThreads },
+    intake: {
+      ...assembly,
+      spoolFolder: assembly.scratchFolder,
+      threads: config.intakeThreads,
+      ...(config.profilesFolder !== undefined && { catalogFolder: config.profilesFolder }),
+    },
     wake: (wake) => work.wake(wake),
     onFailure: ({ traceId, code }) => log.error('request.failed', { traceId, code }),
   })
@@ -70,6 +75,8 @@ async function startHalves(
 /** A process that only serves the API wakes workers and does no step itself. */
 async function startHalf(config: Config, log: Log, database: Database, assembly: Assembly): Promise<Work> {
   if (config.role !== 'api') return startWork(config, database.url, assembly, { log, onRun: recordStepRun })
+  // Without Redis there is nobody in reach to wake; the sweep of the working processes finds the work.
+  if (config.redisUrl === undefined) return { wake: () => {}, stop: async () => {} }
   const driver = openDriver(config, log)
   return { wake: (wake) => void driver.wake(wake), stop: () => driver.stop() }
 }

@@ -27,6 +27,7 @@ export async function openThreadPool(
   config: Config,
   databaseUrl: string,
   count: number,
+  onTrouble: (error: unknown) => void,
 ): Promise<ThreadPool> {
   let nextId = 1
   const threads: Thread[] = []
@@ -34,9 +35,22 @@ export async function openThreadPool(
     const thread = await openThread(config, databaseUrl, () => {
       const index = threads.indexOf(thread)
       if (index >= 0) threads.splice(index, 1)
-      if (!closing) void open().catch(() => {})
+      if (closing) return
+      onTrouble(new Fault('INTERNAL', { reason: 'a step thread ended' }))
+      reopen()
     })
     threads.push(thread)
+  }
+  // A thread that cannot come back, with the database away for instance, is tried again until it does.
+  const reopen = (): void => {
+    const again = (): void => {
+      if (closing) return
+      open().catch((error: unknown) => {
+        onTrouble(error)
+        reopen()
+      })
+    }
+    setTimeout(again, reopenMs).unref()
   }
   let closing = false
   for (let i = 0; i < count; i++) await open()
@@ -60,6 +74,8 @@ export async function openThreadPool(
   }
 }
 
+const reopenMs = 2_000
+
 /** Steps stream, so a thread needs little; without a cap V8 lets garbage of long steps pile up. */
 const youngMb = 8
 const oldMb = 256
@@ -70,10 +86,14 @@ function openThread(config: Config, databaseUrl: string, onDeath: () => void): P
     resourceLimits: { maxYoungGenerationSizeMb: youngMb, maxOldGenerationSizeMb: oldMb },
   })
   const thread: Thread = { worker, waiting: new Map() }
+  let alive = false
   return new Promise((ready, failed) => {
     worker.on('message', (message: unknown) => {
       const answer = threadAnswerSchema.parse(message)
-      if ('ready' in answer) return ready(thread)
+      if ('ready' in answer) {
+        alive = true
+        return ready(thread)
+      }
       const waiting = thread.waiting.get(answer.id)
       thread.waiting.delete(answer.id)
       if ('ok' in answer) waiting?.resolve(runOf(answer.ok))
@@ -86,7 +106,8 @@ function openThread(config: Config, databaseUrl: string, onDeath: () => void): P
     })
     worker.on('exit', () => {
       for (const waiting of thread.waiting.values()) waiting.reject(new Error('the step thread ended'))
-      onDeath()
+      if (alive) onDeath()
+      else failed(new Error('the step thread ended before it was ready'))
     })
   })
 }

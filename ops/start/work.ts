@@ -38,7 +38,9 @@ export async function startWork(
   const { log } = reports
   const driver = openDriver(config, log)
   const pool =
-    config.stepThreads > 0 ? await openThreadPool(config, databaseUrl, config.stepThreads) : undefined
+    config.stepThreads > 0
+      ? await openThreadPool(config, databaseUrl, config.stepThreads, trouble(log, 'thread.trouble'))
+      : undefined
   const run = (step: StepName, subject: string): Promise<StepRun> =>
     pool && heavySteps.includes(step)
       ? pool.run(step, subject)
@@ -79,12 +81,17 @@ export async function startWork(
 
 /** Bull where Redis is configured, else inside this process: the same steps either way. */
 export function openDriver(config: Config, log: Log): Driver {
-  const onTrouble = (error: unknown): void =>
-    log.warn('driver.trouble', { reason: error instanceof Error ? error.message : String(error) })
+  const onTrouble = trouble(log, 'driver.trouble')
   return config.redisUrl === undefined
     ? openInProcessDriver({ onTrouble })
     : openBullDriver(config.redisUrl, { onTrouble, onRecovery: () => log.info('driver.recovered', {}) })
 }
+
+/** Tells of trouble that a part of the process had and will get over. */
+const trouble =
+  (log: Log, event: string) =>
+  (error: unknown): void =>
+    log.warn(event, { reason: error instanceof Error ? error.message : String(error) })
 
 function report({ log, onRun }: WorkReports, step: StepName, subject: string, run: StepRun): void {
   onRun(step, run)

@@ -15,7 +15,7 @@ import { runStep, type StepRun } from '../../gateway/run-step.ts'
 import { digestingNdjson } from '../../ops/demo/batch-ndjson.ts'
 import type { DemoLine } from '../../ops/demo/people.ts'
 import { type PrepareOptions, prepareBanks } from '../../ops/simulator/world/prepare-banks.ts'
-import { type RunningWorld, runWorld } from '../../ops/simulator/world/run-world.ts'
+import { type RunningWorld, type RunOptions, runWorld } from '../../ops/simulator/world/run-world.ts'
 import { type Assembly, assemble } from '../../ops/start/assemble.ts'
 import { readConfig } from '../../ops/start/config.ts'
 import { steps } from '../../ops/start/steps.ts'
@@ -45,14 +45,20 @@ export interface Journey {
   close(): Promise<void>
 }
 
+/** How a journey's world behaves; `sms` tells how often its SMS provider fails. */
+export interface JourneyOptions extends PrepareOptions {
+  readonly seed?: number
+  readonly sms?: Pick<RunOptions, 'smsDropShare' | 'smsBusyShare' | 'smsIdempotent'>
+}
+
 /** Builds a journey; it begins on a Friday morning in bank hours. */
-export async function startJourney(options: PrepareOptions & { seed?: number } = {}): Promise<Journey> {
+export async function startJourney(options: JourneyOptions = {}): Promise<Journey> {
   const folder = mkdtempSync(join(tmpdir(), 'huida-journey-'))
   const clock = testClock(new Date('2026-11-20T10:00:00+08:00'))
   const banksFolder = join(folder, 'world')
-  const { seed = 7, ...behaviour } = options
+  const { seed = 7, sms = {}, ...behaviour } = options
   const prepared = await prepareBanks(banksFolder, seed, behaviour)
-  const world = await runWorld(banksFolder, { clock, report: () => {} })
+  const world = await runWorld(banksFolder, { ...sms, clock, report: () => {} })
   const database = await freshDatabase()
   const assembly = { ...(await openAssembly(folder, database.url, prepared)), clock }
   await assembly.db.query(`insert into api_client (client, token_sha256) values ('platform', sha256('test'))`)

@@ -107,8 +107,7 @@ create table inbound_file (
   collected_at   timestamptz not null,
   unique (bank_no, name, sealed_sha256)
 );
-create unique index inbound_file_content_once on inbound_file (bank_no, content_sha256)
-  where state in ('matched', 'closed') and content_sha256 is not null;
+create index inbound_file_content on inbound_file (bank_no, content_sha256);
 
 create table inbound_file_event (
   event_no    bigint generated always as identity primary key,

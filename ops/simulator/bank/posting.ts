@@ -7,6 +7,7 @@ import { type Money, parseFen, zero } from '../../../formats/values/money.ts'
 
 /** `debit` takes a file's total from the funding account; `refund` and `return` put a line's amount back there. */
 export const postingKinds = ['debit', 'credit', 'refund', 'return'] as const
+/** What a posting does with money. */
 export type PostingKind = (typeof postingKinds)[number]
 
 /** One movement of money. `at` is simulated time, ISO 8601; `reason` is the bank's code and text, or empty. */

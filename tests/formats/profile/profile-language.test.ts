@@ -116,7 +116,12 @@ describe('a bank that does everything differently', () => {
   })
 
   test('says its limits and its codes', () => {
-    expect(profile.limits).toEqual({ maxRows: 10, maxAmountFen: 99999999n, maxTotalFen: 500000000n })
+    expect(profile.limits).toEqual({
+      maxRows: 10,
+      maxAmountFen: 99999999n,
+      maxTotalFen: 500000000n,
+      maxFilesPerDay: Number.POSITIVE_INFINITY,
+    })
     expect(profile.codes).toContainEqual({ code: 'OK', reason: 'PAID', outcome: 'paid', byText: false })
     expect(profile.check({ payeeName: '张三', payeeAccount: '1', amountFen: money(100000000n) })).toEqual([
       { field: 'amountFen', code: 'TOO_LARGE', facts: { limitFen: '99999999' } },

@@ -9,10 +9,13 @@ import { claim, leasesRunOut, ownChannel, type Replaced, runOne, runOnly } from 
 
 let journey: Journey
 const channels: Channel[] = []
+const wakes: (() => void)[] = []
 beforeAll(async () => {
   journey = await startJourney({ only: ['cmbc'], answerDelayMinutes: 1e6, lateAnswerHours: 1e5 })
 })
 afterEach(async () => {
+  // Whoever still sleeps after a failed test would keep its line open for ever.
+  for (const wake of wakes.splice(0)) wake()
   for (const channel of channels.splice(0)) await channel.close()
 })
 afterAll(() => journey.close())
@@ -27,6 +30,7 @@ async function sleepingWorker(batchId: number, bed: Bed) {
   channels.push(real)
   const asleep = signal()
   const woken = signal()
+  wakes.push(woken.give)
   const sleep = async (): Promise<void> => {
     asleep.give()
     await woken.given

@@ -17,6 +17,7 @@ describe('exit codes', () => {
     [['where', 'A', 'B'], 2],
     [['where', 'A', '--no-such-option'], 2],
     [['reconcile', '--batch'], 2],
+    [['exceptions', '--limit', '0'], 2],
     [['client', 'add'], 2],
     [['client', 'add', 'Not A Name'], 2],
     [['batch', 'submit'], 2],
@@ -24,6 +25,7 @@ describe('exit codes', () => {
     [['batch', 'submit', '--header', 'h', '--in', 'i', '--part-bytes', '-1'], 2],
     [['where', 'A'], 1],
     [['reconcile'], 1],
+    [['exceptions'], 1],
     [['client', 'list'], 1],
   ])('huida %j ends with %i', async (words, code) => {
     const run = await runHuida(words, away)
