@@ -2,9 +2,8 @@
  * The SMS provider's HTTP API. Providers are not idempotent (bank-formats §15), so an answer that never came is
  * unknown, and the provider is asked about the request before it is repeated.
  */
-import { Agent, request } from 'undici'
 import { z } from 'zod'
-import { asFault, Fault } from '../faults.ts'
+import { codeOf, Fault } from '../faults.ts'
 
 /** One arrival notice; `ref` is ours and comes back in receipts. */
 export interface SmsMessage {
@@ -27,7 +26,6 @@ export interface SmsProvider {
   send(requestId: string, messages: readonly SmsMessage[]): Promise<SmsOutcome>
   /** Whether the provider took a request; throws a Fault when it cannot tell. */
   ask(requestId: string): Promise<'accepted' | 'absent'>
-  close(): Promise<void>
 }
 
 /** Where the provider is and what was agreed with it. */
@@ -43,66 +41,56 @@ export interface SmsConfig {
 
 const takenSchema = z.object({ accepted: z.number().int().nonnegative() })
 
-/** Makes a provider client; one connection pool, no redirects, own deadline for every call. */
+/** Makes a provider client: no redirects, and an own deadline for every call. */
 export function httpSmsProvider(config: SmsConfig): SmsProvider {
-  const agent = new Agent({
-    connections: 4,
-    headersTimeout: config.timeoutMs,
-    bodyTimeout: config.timeoutMs,
-    connect: { timeout: config.timeoutMs },
-  })
   const headers = { authorization: `Bearer ${config.token}`, 'content-type': 'application/json' }
-  const call = async (
-    method: 'GET' | 'POST',
-    path: string,
-    body?: string,
-  ): Promise<{ status: number; text: string }> => {
-    const options = { method, headers, dispatcher: agent, signal: AbortSignal.timeout(config.timeoutMs) }
-    const answer = await request(
-      new URL(path, config.url),
-      body === undefined ? options : { ...options, body },
-    )
-    return { status: answer.statusCode, text: await answer.body.text() }
+  const call = async (path: string, body?: string): Promise<Answer> => {
+    const method = body === undefined ? { method: 'GET' } : { method: 'POST', body }
+    const signal = AbortSignal.timeout(config.timeoutMs)
+    const answer = await fetch(new URL(path, config.url), { ...method, headers, signal, redirect: 'manual' })
+    return { status: answer.status, text: await answer.text() }
   }
   return {
     maxMessages: config.maxMessages,
     async send(requestId, messages) {
       const body = JSON.stringify({ requestId, template: config.template, messages })
       try {
-        return sent(await call('POST', '/v1/messages', body), messages.length)
+        return sent(await call('/v1/messages', body), messages.length)
       } catch (error) {
         return unanswered(error)
       }
     },
     async ask(requestId) {
-      const answer = await call('GET', `/v1/requests/${encodeURIComponent(requestId)}`).catch(
-        (error: unknown) => {
-          throw asFault(error, 'SMS_UNREACHABLE')
-        },
-      )
+      const answer = await call(`/v1/requests/${encodeURIComponent(requestId)}`).catch((error: unknown) => {
+        throw new Fault('SMS_UNREACHABLE', { reason: reasonOf(error) }, error)
+      })
       if (answer.status === 404) return 'absent'
       if (answer.status === 200) return 'accepted'
       throw new Fault('SMS_UNREACHABLE', { status: answer.status })
     },
-    close: () => agent.close(),
   }
 }
 
-function sent(answer: { status: number; text: string }, count: number): SmsOutcome {
-  if (answer.status === 202 || answer.status === 200) {
-    return accepted(answer.text) === count
+interface Answer {
+  readonly status: number
+  readonly text: string
+}
+
+function sent({ status, text }: Answer, count: number): SmsOutcome {
+  if (status === 202 || status === 200) {
+    const reason = 'the answer does not name the number sent'
+    return accepted(text) === count
       ? { kind: 'accepted' }
-      : {
-          kind: 'unknown',
-          fault: new Fault('SMS_UNCONFIRMED', { reason: 'the answer does not name the number sent' }),
-        }
+      : { kind: 'unknown', fault: new Fault('SMS_UNCONFIRMED', { status, reason }) }
   }
   // 429 and 503 are refusals before acceptance by contract; any other 5xx may have come after it.
-  if (answer.status === 429 || answer.status === 503)
-    return { kind: 'not-accepted', fault: new Fault('SMS_UNREACHABLE', { status: answer.status }) }
-  if (answer.status >= 500)
-    return { kind: 'unknown', fault: new Fault('SMS_UNCONFIRMED', { status: answer.status }) }
-  return { kind: 'refused', fault: new Fault('SMS_REFUSED', { status: answer.status }) }
+  if (status === 429 || status === 503)
+    return { kind: 'not-accepted', fault: new Fault('SMS_UNREACHABLE', { status }) }
+  if (status >= 500) return { kind: 'unknown', fault: new Fault('SMS_UNCONFIRMED', { status }) }
+  // A token that is refused or an address that moved is ours to put right; the messages are still owed.
+  if (status === 401 || status === 403 || status < 400)
+    return { kind: 'not-accepted', fault: new Fault('SMS_REFUSED', { status }) }
+  return { kind: 'refused', fault: new Fault('SMS_REFUSED', { status }) }
 }
 
 function accepted(text: string): number | undefined {
@@ -113,19 +101,18 @@ function accepted(text: string): number | undefined {
   }
 }
 
+const neverConnected = new Set(['ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT', 'ENOTFOUND', 'EAI_AGAIN'])
+
 /** A connection that was never made took nothing; anything else may have. */
 function unanswered(error: unknown): SmsOutcome {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (
-    code === 'ECONNREFUSED' ||
-    code === 'UND_ERR_CONNECT_TIMEOUT' ||
-    code === 'ENOTFOUND' ||
-    code === 'EAI_AGAIN'
-  ) {
-    return { kind: 'not-accepted', fault: new Fault('SMS_UNREACHABLE', { reason: code }, error) }
-  }
-  return {
-    kind: 'unknown',
-    fault: new Fault('SMS_UNCONFIRMED', { reason: typeof code === 'string' ? code : 'no answer' }, error),
-  }
+  const reason = reasonOf(error)
+  return neverConnected.has(reason)
+    ? { kind: 'not-accepted', fault: new Fault('SMS_UNREACHABLE', { reason }, error) }
+    : { kind: 'unknown', fault: new Fault('SMS_UNCONFIRMED', { reason }, error) }
+}
+
+/** `fetch` wraps what the socket said. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined
+  return codeOf(cause) ?? codeOf(error) ?? 'no answer'
 }

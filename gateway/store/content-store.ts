@@ -38,6 +38,11 @@ export async function writeContent(tx: Queryable, bytes: AsyncIterable<Buffer>):
   return { contentId, sha256, sizeBytes }
 }
 
+/** Lets go of bytes that turned out to be kept already. */
+export async function dropContent(tx: Queryable, { contentId }: StoredContent): Promise<void> {
+  await tx.query('delete from content where content_id = $1', [contentId])
+}
+
 /** Reads kept bytes from the start, a chunk at a time. */
 export async function* readContent(db: Queryable, contentId: bigint): AsyncIterable<Buffer> {
   for (let chunkNo = 0; ; chunkNo++) {

@@ -10,7 +10,7 @@ import { bankNo } from '../ledger/batch.ts'
 import type { Claim } from '../ledger/due-work-store.ts'
 import type { Needs } from '../needs.ts'
 import { due, type StepEnd, type Wake } from '../run-step.ts'
-import { writeContent } from '../store/content-store.ts'
+import { dropContent, writeContent } from '../store/content-store.ts'
 import { inTransaction } from '../store/transaction.ts'
 import type { Channel, RemoteFile } from './channel.ts'
 import { openException } from './exception-store.ts'
@@ -88,7 +88,10 @@ function keep(
     const content = await writeContent(tx, bytes())
     await markCollected(tx, bank.bankNo, file.name)
     const entered = await enterInbound(tx, bank.bankNo, file, content, now)
-    if (!entered) return undefined
+    if (!entered) {
+      await dropContent(tx, content)
+      return undefined
+    }
     if (entered.nameSeenBefore) {
       await openException(tx, {
         kind: 'same-name-new-content',

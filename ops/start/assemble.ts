@@ -64,7 +64,6 @@ export async function assemble(
     channelOf: channels.of,
     async close() {
       await channels.close()
-      await sms?.close()
       await db.close()
     },
   }

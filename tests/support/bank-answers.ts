@@ -175,6 +175,10 @@ export async function layAnswer(
   return remoteName
 }
 
+/** How often a file of this name came to its bank, taken or refused. */
+export const arrivalsOf = ({ reports }: Journey, fileName: string): number =>
+  reports.filter((line) => / (took|refused) /.test(line) && line.includes(` ${fileName}:`)).length
+
 /** Rows that say the same of every line of a file. */
 export function rowsFor(file: BankFile, code: string, text = ''): AnswerRow[] {
   const holds = membership(file)

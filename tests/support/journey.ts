@@ -32,6 +32,8 @@ export interface Journey {
   readonly world: RunningWorld
   readonly banksFolder: string
   readonly clock: TestClock
+  /** What the banks told their operators, line by line. */
+  readonly reports: readonly string[]
   /** Hands a batch in as the finance platform does; gives what sealing said. */
   handIn(
     batchNo: string,
@@ -58,13 +60,15 @@ export async function startJourney(options: JourneyOptions = {}): Promise<Journe
   const banksFolder = join(folder, 'world')
   const { seed = 7, sms = {}, ...behaviour } = options
   const prepared = await prepareBanks(banksFolder, seed, behaviour)
-  const world = await runWorld(banksFolder, { ...sms, clock, report: () => {} })
+  const reports: string[] = []
+  const report = (line: string): void => void reports.push(line)
+  const world = await runWorld(banksFolder, { ...sms, clock, report })
   const database = await freshDatabase()
   const assembly = { ...(await openAssembly(folder, database.url, prepared)), clock }
   await assembly.db.query(`insert into api_client (client, token_sha256) values ('platform', sha256('test'))`)
   for (const bank of assembly.bankBook.banks)
     await ensureDueWork(assembly.db, 'collect', bank.bankNo, clock.now())
-  const journey = { assembly, world, banksFolder, clock }
+  const journey = { assembly, world, banksFolder, clock, reports }
   return {
     ...journey,
     handIn: (batchNo, lines, header = {}) => handIn(assembly, batchNo, lines, header),

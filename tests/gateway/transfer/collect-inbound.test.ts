@@ -52,7 +52,7 @@ describe('a file in the inbox', () => {
     expect(await inboundOf(journey, remoteName)).toHaveLength(1)
   })
 
-  it('F58: touched without a change counts once', async () => {
+  it('F58: touched without a change counts once, and its bytes are kept once', async () => {
     const { remoteName, sealed } = await sealedAnswer('C3')
     for (let touch = 0; touch < 2; touch++) {
       layOut(journey, 'cmbc', remoteName, sealed)
@@ -60,6 +60,11 @@ describe('a file in the inbox', () => {
       await lookOnce(journey, bank())
     }
     expect(await inboundOf(journey, remoteName)).toHaveLength(1)
+    const { rows } = await journey.assembly.db.query(
+      `select from content c where not exists (select from bank_file f where f.content_id = c.content_id)
+         and not exists (select from inbound_file i where i.content_id = c.content_id)`,
+    )
+    expect(rows).toEqual([])
   })
 
   it('F58: of the same content in a new envelope is closed beside the one that was applied', async () => {

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Channel } from '../../../gateway/transfer/channel.ts'
 import { sendBankFile } from '../../../gateway/transfer/send-bank-file.ts'
-import { bankOf } from '../../support/bank-answers.ts'
+import { arrivalsOf, bankOf } from '../../support/bank-answers.ts'
 import { type Journey, startJourney } from '../../support/journey.ts'
 import { acceptBatch, countsOf, expectConserved, fileOf, plainPeople } from '../../support/ledger-view.ts'
 import { claim, leasesRunOut, ownChannel, type Replaced, runOne, runOnly } from '../../support/step-runs.ts'
@@ -85,11 +85,6 @@ async function takeOver(fileId: number): Promise<void> {
   await runOne(journey, 'send', fileId)
 }
 
-const taken = (name: string): number =>
-  journey.world.banks
-    .flatMap((bank) => [...bank.requests()])
-    .filter((state) => (state.kind === 'refused' ? state.refused : state.request).fileName === name).length
-
 describe('F31: a sender that slept past its lease', () => {
   it('is shut out before the rename once another has proven that nothing was delivered', async () => {
     const batchId = await ready('R1')
@@ -103,7 +98,7 @@ describe('F31: a sender that slept past its lease', () => {
     await journey.settle(30)
     expect((await fileOf(journey, batchId)).state).toBe('sent')
     await journey.world.work()
-    expect(taken(sleeper.file.name)).toBe(1)
+    expect(arrivalsOf(journey, sleeper.file.name)).toBe(1)
   })
 
   it('moves neither the file nor the money of the one that sends now', async () => {
@@ -119,7 +114,7 @@ describe('F31: a sender that slept past its lease', () => {
     expect((await fileOf(journey, batchId)).state).toBe('sent')
     await expectConserved(journey, batchId)
     await journey.world.work()
-    expect(taken(first.file.name)).toBe(1)
+    expect(arrivalsOf(journey, first.file.name)).toBe(1)
   })
 
   it('finds the file sent by another and leaves it so', async () => {
@@ -134,7 +129,7 @@ describe('F31: a sender that slept past its lease', () => {
     expect(await countsOf(journey, batchId)).toEqual({ in_flight: 6 })
     await expectConserved(journey, batchId)
     await journey.world.work()
-    expect(taken(sleeper.file.name)).toBe(1)
+    expect(arrivalsOf(journey, sleeper.file.name)).toBe(1)
   })
 
   it('may have asked for the final name already; then only one of the two renames can find a part', async () => {
@@ -151,7 +146,7 @@ describe('F31: a sender that slept past its lease', () => {
     expect(['sent', 'unconfirmed']).toContain((await fileOf(journey, batchId)).state)
     await expectConserved(journey, batchId)
     await journey.world.work()
-    expect(taken(sleeper.file.name)).toBe(1)
+    expect(arrivalsOf(journey, sleeper.file.name)).toBe(1)
   })
 
   it('is not let in again by an old claim after a newer one has worked on the file', async () => {
