@@ -10,6 +10,8 @@ import type { IntakeBatch } from './open-store.ts'
 
 /** Below this, starting threads costs more than they save. */
 const threadsFromBytes = 2 * 1024 * 1024
+/** A thread costs some 40 MB of memory; one more is worth that for each so many bytes of lines. */
+const threadShareBytes = 32 * 1024 * 1024
 
 let lastTurn: Promise<unknown> = Promise.resolve()
 
@@ -25,7 +27,8 @@ export async function withChecker<T>(
     return load(inlineChecker(setting, profilesOf(needs)))
   }
   const turn = lastTurn.then(async () => {
-    const checker = threadChecker({ ...setting, catalogFolder: needs.catalogFolder }, needs.threads)
+    const threads = Math.min(needs.threads, Math.ceil(sizeBytes / threadShareBytes))
+    const checker = threadChecker({ ...setting, catalogFolder: needs.catalogFolder }, threads)
     try {
       return await load(checker)
     } finally {

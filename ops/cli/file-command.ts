@@ -2,6 +2,7 @@
 import { mkdir, open } from 'node:fs/promises'
 import { Command, InvalidArgumentError } from 'commander'
 import { isCalendarDate } from '../../formats/values/identifiers.ts'
+import { answerFile } from './answer-file.ts'
 import { type Composition, composeFiles } from './compose-files.ts'
 import { type BatchHeader, readBatchHeader } from './desk-input.ts'
 import { type ProfileFlags, profileOf, settingsOf } from './desk-profile.ts'
@@ -24,6 +25,14 @@ interface ReadFlags extends ProfileFlags {
   readonly json?: boolean
 }
 
+interface AnswerFlags extends ProfileFlags {
+  readonly in: string
+  readonly out: string
+  readonly seed: number
+  readonly failShare: number
+  readonly json?: boolean
+}
+
 const composeExamples = `
 Examples:
   $ huida file compose --profile rural-fixed --header header.json --in instructions.ndjson --out ./files
@@ -34,6 +43,11 @@ const readExamples = `
 Examples:
   $ huida file read --profile rural-fixed --in DF_ORG001_20261121_001.RES
   $ huida file read --profile ccb-batch --in CCB_CUST0001_20261121_001_FAIL.txt --request CCB_CUST0001_20261121_001.txt
+`
+
+const answerExamples = `
+Examples:
+  $ huida file answer --profile rural-fixed --in DF_ORG001_20261121_001.txt --out ./answers --seed 7
 `
 
 /** The command `file` with its subcommands. */
@@ -55,6 +69,14 @@ export function fileCommand(): Command {
     .option('--late', 'read it as a file of later returns, whatever its name')
     .option('--json', 'print reasons for a refusal as JSON lines too')
     .action(read)
+  withProfile(command.command('answer').description('answer a file as a simulated bank would'))
+    .addHelpText('before', answerExamples)
+    .requiredOption('--in <file>', 'a file for the bank, under the name it would be sent with')
+    .requiredOption('--out <dir>', 'folder for the answer; made when missing, nothing in it is overwritten')
+    .option('--seed <n>', 'decides every outcome', (text) => Number.parseInt(text, 10), 1)
+    .option('--fail-share <x>', 'share of lines that fail, 0 to 1', (text) => Number.parseFloat(text), 0.03)
+    .option('--json', 'print one JSON object')
+    .action(answer)
   return command
 }
 
@@ -121,6 +143,24 @@ const read = (flags: ReadFlags): Promise<void> => {
     late: flags.late ?? false,
     json: flags.json ?? false,
   })
+}
+
+async function answer(flags: AnswerFlags): Promise<void> {
+  const { seed, failShare } = flags
+  if (!Number.isInteger(seed) || !(failShare >= 0 && failShare <= 1))
+    throw new CommandEnd(exit.usage, '--seed is a whole number and --fail-share lies between 0 and 1')
+  const profile = profileOf(flags.profile, flags.catalog)
+  await mkdir(flags.out, { recursive: true })
+  const task = {
+    profile,
+    settings: settingsOf(profile, flags.setting),
+    requestPath: flags.in,
+    seed,
+    failShare,
+  }
+  const done = await answerFile({ ...task, outFolder: flags.out })
+  print(flags.json ? toJson(done) : done.name)
+  say(`${done.all.count} lines: ${done.paid.count} paid, ${done.all.count - done.paid.count} not.`)
 }
 
 function calendarDate(text: string): string {

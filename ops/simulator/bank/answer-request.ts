@@ -6,8 +6,13 @@ import { createReadStream } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FileHeader, PaymentLine } from '../../../formats/bank-file.ts'
-import type { ResultLine, ResultTotals, ResultWriter } from '../../../formats/profile/compiled-profile.ts'
-import { money, zero } from '../../../formats/values/money.ts'
+import type {
+  ResultLine,
+  ResultStyle,
+  ResultTotals,
+  ResultWriter,
+} from '../../../formats/profile/compiled-profile.ts'
+import { type Money, money, zero } from '../../../formats/values/money.ts'
 import type { BankDesk } from './bank-desk.ts'
 import { decidePayment } from './decide-payment.ts'
 import { postReturns, stepOf } from './execute-request.ts'
@@ -94,10 +99,20 @@ function resultLine(
 function totalsOf(desk: BankDesk, { all, paid, returned }: ReceivedRequest, late: boolean): ResultTotals {
   if (late)
     return { rowCount: returned.count, rowTotalFen: returned.totalFen, paidCount: 0, paidTotalFen: zero }
+  return statedTotals(desk.profile.resultStyle, all, paid)
+}
+
+/** What a first answer states: every row, or in a list of failures those that were not paid. */
+export function statedTotals(style: ResultStyle, all: LineSum, paid: LineSum): ResultTotals {
   const stated = { paidCount: paid.count, paidTotalFen: paid.totalFen }
-  if (desk.profile.resultStyle === 'full-list')
-    return { ...stated, rowCount: all.count, rowTotalFen: all.totalFen }
+  if (style === 'full-list') return { ...stated, rowCount: all.count, rowTotalFen: all.totalFen }
   return { ...stated, rowCount: all.count - paid.count, rowTotalFen: money(all.totalFen - paid.totalFen) }
+}
+
+/** Lines and what they add up to. */
+export interface LineSum {
+  readonly count: number
+  readonly totalFen: Money
 }
 
 function headerOf(desk: BankDesk, { header, all }: ReceivedRequest): FileHeader {
