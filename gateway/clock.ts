@@ -15,12 +15,6 @@ export function chinaDay(at: Date): string {
   return new Date(at.getTime() + chinaOffsetMs).toISOString().slice(0, 10)
 }
 
-/** Minutes since midnight in China. */
-export function chinaMinute(at: Date): number {
-  const local = new Date(at.getTime() + chinaOffsetMs)
-  return local.getUTCHours() * 60 + local.getUTCMinutes()
-}
-
 /** The instant of `HH:MM` on a `YYYY-MM-DD` in China. */
 export function chinaInstant(day: string, time: string): Date {
   return new Date(`${day}T${time}:00+08:00`)

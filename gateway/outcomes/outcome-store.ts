@@ -65,7 +65,8 @@ interface OutcomeRow {
 const told = (page: string): string => `with page as materialized (${page})
   select p.seq, p.outcome, i.instruction_id, b.batch_no, k.bank, i.amount_fen, e.reason_code, e.reason_class, e.bank_code,
     e.bank_text, f.name as answer, f.collected_at
-  from page p join instruction i on i.shard = $1 and i.batch_id = $2 and i.seq = p.seq and i.seq > $4 and i.seq <= $6
+  from page p cross join lateral (select instruction_id, bank_no, amount_fen from instruction
+      where shard = $1 and batch_id = $2 and seq = p.seq offset 0) i
     join batch b on b.batch_id = $2 join bank k on k.bank_no = i.bank_no join bank_reason e using (reason_id)
     join inbound_file f on f.inbound_id = $3
   order by p.seq`

@@ -83,14 +83,15 @@ export async function countSms(db: Db): Promise<{ bank: string; messages: number
   return rows.map((row) => ({ bank: row.bank, messages: Number(row.messages) }))
 }
 
-/** Work that is due or under way, and answers that were seen but not fetched yet; nothing means that only time can bring more. */
-export async function countOpenWork(db: Db, now: Date): Promise<number> {
-  const { rows } = await db.query<{ n: bigint }>(
+/** How much the gateway has open: work due or under way, answers seen and not fetched, and all answers ever fetched. */
+export async function readGatewayWork(db: Db, now: Date): Promise<{ open: number; fetched: number }> {
+  const { rows } = await db.query<{ open: bigint; fetched: bigint }>(
     `select (select count(*) from due_work where step <> 'collect' and (due_at <= $1 or leased_until > now()))
-       + (select count(*) from inbound_sighting where not collected) as n`,
+       + (select count(*) from inbound_sighting where not collected) as open,
+       (select count(*) from inbound_sighting) as fetched`,
     [now],
   )
-  return Number(rows[0]?.n ?? 0n)
+  return { open: Number(rows[0]?.open ?? 0n), fetched: Number(rows[0]?.fetched ?? 0n) }
 }
 
 /** A number that changes whenever anything was recorded. */

@@ -1,11 +1,12 @@
 /** Turns the simulated clock whenever nothing more can happen at the present hour. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { countOpenWork, readPulse } from './demo-law-store.ts'
+import { readBankWork } from '../simulator/world/read-bank-work.ts'
+import { readGatewayWork, readPulse } from './demo-law-store.ts'
 import type { DemoWorld } from './demo-world.ts'
 
 const lookEveryMs = 250
 /** Nothing was recorded for so long, and nothing is due: only time can bring more. */
-const quietMs = 1_500
+const quietMs = 1_000
 const mostTurns = 300
 const longestStepMs = 6 * 3_600_000
 
@@ -45,9 +46,16 @@ async function waitUntilQuiet(
     if (await done()) return { done: true, pulse }
     await sleep(lookEveryMs)
     const next = await readPulse(world.db)
-    const working = (await countOpenWork(world.db, world.clock.now())) > 0
-    if (next !== pulse || working) quietSinceMs = performance.now()
+    if (next !== pulse || (await somebodyWorks(world))) quietSinceMs = performance.now()
     pulse = next
   }
   return { done: await done(), pulse }
+}
+
+/** True while the gateway or a bank has something to do at this hour, or an answer lies there unseen. */
+async function somebodyWorks(world: DemoWorld): Promise<boolean> {
+  const now = world.clock.now()
+  const banks = await readBankWork(world.banksFolder, now)
+  const gateway = await readGatewayWork(world.db, now)
+  return gateway.open > 0 || banks.due > 0 || gateway.fetched < banks.published
 }

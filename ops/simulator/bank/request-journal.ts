@@ -91,6 +91,17 @@ export async function openRequestJournal(path: string): Promise<RequestJournal> 
   }
 }
 
+/** Where every request of a journal stands, read beside the bank that writes it. */
+export async function readRequestStates(path: string): Promise<ReadonlyMap<string, RequestState>> {
+  const states = new Map<string, RequestState>()
+  for await (const stored of readLog(path)) {
+    const event = journalEvent.parse(stored)
+    const next = nextState(states.get(event.fileName), event)
+    if (next !== undefined) states.set(event.fileName, next)
+  }
+  return states
+}
+
 /** A second file of a known name is journaled as refused, but does not change the state of the first. */
 function nextState(state: RequestState | undefined, event: JournalEvent): RequestState | undefined {
   switch (event.event) {
