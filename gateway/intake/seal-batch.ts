@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { money } from '../../formats/values/money.ts'
 import { Fault } from '../faults.ts'
-import { addDueWork } from '../ledger/due-work-store.ts'
+import { addDueWork, dropDueWork } from '../ledger/due-work-store.ts'
 import type { Tx } from '../store/pool.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { type BatchEnd, endBatch, holdLines, makeRoom, openPositions } from './accept-store.ts'
@@ -171,6 +171,7 @@ export async function sealOpen(
   else await dropStage(tx, stage)
   const end = { state: kind, contentSha256: received.sha256, reportJson: reportToJson(report), at }
   await endBatch(tx, batch.batchId, { ...end, range: kind === 'accepted' ? checked.range : undefined })
+  await dropDueWork(tx, 'expire', batch.batchId)
   await recordAct(tx, at, client, `batch.${kind}`, batch.batchNo, actFacts(batch, report))
   return { kind, batchId: batch.batchId, report }
 }

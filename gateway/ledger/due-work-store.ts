@@ -47,6 +47,14 @@ export async function ensureDueWork(
   ])
 }
 
+/** Takes back work that nobody has begun, because there is no need for it any more. */
+export async function dropDueWork(tx: Queryable, step: StepName, subject: number | string): Promise<void> {
+  await tx.query('delete from due_work where step = $1 and subject = $2 and leased_until is null', [
+    step,
+    String(subject),
+  ])
+}
+
 /** Claims due work; undefined when it is not due, not there, or held by another worker. */
 export async function claimDueWork(
   db: Queryable,

@@ -30,7 +30,7 @@ const leftovers = (batchNo: string): Promise<number> =>
   stand.count(
     `select (select count(*) from instruction where batch_id = b.batch_id) + (select count(*) from staged_instruction where batch_id = b.batch_id)
        + (select count(*) from sealed_block where batch_id = b.batch_id) + (select count(*) from position where batch_id = b.batch_id)
-       + (select count(*) from due_work where subject = b.batch_id::text) as n
+       + (select count(*) from due_work where step <> 'expire' and subject = b.batch_id::text) as n
      from batch b where batch_no = $1 order by batch_id desc limit 1`,
     [batchNo],
   )
