@@ -23,5 +23,5 @@ USER node
 VOLUME /var/lib/huida
 EXPOSE 8080 8081
 HEALTHCHECK CMD ["node", "-e", "fetch('http://127.0.0.1:8081/livez').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "--max-semi-space-size=8", "ops/cli/huida.mjs"]
+ENTRYPOINT ["node", "--max-semi-space-size=8", "--max-old-space-size=512", "ops/cli/huida.mjs"]
 CMD ["start"]

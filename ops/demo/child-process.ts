@@ -60,8 +60,8 @@ export async function startChild(plan: ChildPlan): Promise<Child> {
   }
 }
 
-/** As `npm start` has it: streams need little, and V8 would let more garbage pile up. */
-const youngHeap = '--max-semi-space-size=8'
+/** As `npm start` has it: streams need little, and V8 lets garbage grow with the heap that it may have. */
+const heap = ['--max-semi-space-size=8', '--max-old-space-size=512']
 
 interface Life {
   readonly process: ChildProcess
@@ -69,7 +69,7 @@ interface Life {
 }
 
 function begin(plan: ChildPlan): Promise<Life> {
-  const child = spawn(process.execPath, [youngHeap, huida(), ...plan.args], {
+  const child = spawn(process.execPath, [...heap, huida(), ...plan.args], {
     env: { ...process.env, ...plan.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
