@@ -10,9 +10,7 @@ import { type Agreement, agreementSchema, type Programme, programmesSchema } fro
 export function loadAgreements(folder: string): Agreement[] {
   const agreements: Agreement[] = []
   const problems: string[] = []
-  for (const fileName of readdirSync(folder)
-    .filter((name) => name.endsWith('.yaml'))
-    .sort()) {
+  for (const fileName of namesIn(folder)) {
     const read = readDocument(join(folder, fileName), agreementSchema)
     if (read.kind === 'read') agreements.push(read.value)
     else problems.push(...read.problems.map((problem) => `${fileName}: ${problem}`))
@@ -21,6 +19,16 @@ export function loadAgreements(folder: string): Agreement[] {
   if (agreements.length === 0 && problems.length === 0) problems.push(`${folder} holds no agreement`)
   if (problems.length > 0) throw new Fault('AGREEMENT_INVALID', { problems: problems.join('; ') })
   return agreements
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.yaml'))
+      .sort()
+  } catch (error) {
+    throw new Fault('AGREEMENT_INVALID', { problems: `the folder ${folder} cannot be read` }, error)
+  }
 }
 
 /** Reads the programme policy document. Throws AGREEMENT_INVALID. */
