@@ -2,6 +2,7 @@
 import type { FileHeader, SideFile } from '../../formats/bank-file.ts'
 import { type Money, money } from '../../formats/values/money.ts'
 import type { BankNo, BatchId } from '../ledger/batch.ts'
+import { fileNumber } from '../ledger/line-serial.ts'
 
 /** How far a bank file is. */
 export type BankFileState =
@@ -46,10 +47,6 @@ export const bankFileMoves = {
   refused: {},
 } as const satisfies Record<BankFileState, Partial<Record<BankFileState, string>>>
 
-/** Digits of the file number in front of a line's serial, and of seq at its end. */
-const fileDigits = 12
-const seqDigits = 8
-
 /** A planned file and its place in the journey. */
 export interface BankFile {
   readonly fileId: number
@@ -76,22 +73,6 @@ export interface BankFile {
   readonly sendFence: bigint
   readonly sendStage: 'uploading' | 'renaming' | undefined
   readonly settledCount: number
-}
-
-/** The number that a bank sees for a file: 12 digits, unique for ever. */
-export const fileNumber = (fileId: number): string => String(fileId).padStart(fileDigits, '0')
-
-/** The serial of a line in a file: 20 digits, unique for ever (R1). */
-export const lineSerial = (fileId: number, seq: number): string =>
-  fileNumber(fileId) + String(seq).padStart(seqDigits, '0')
-
-/** What a bank echoed as a serial: the seq, and the file where the serial is long enough to say; undefined if it is none of ours. */
-export function parseSerial(serial: string): { seq: number; fileId: number | undefined } | undefined {
-  if (!/^\d{1,20}$/.test(serial)) return undefined
-  const seq = Number(serial.slice(-seqDigits))
-  const prefix = serial.slice(0, -seqDigits)
-  if (seq === 0) return undefined
-  return { seq, fileId: prefix.length === fileDigits ? Number(prefix) : undefined }
 }
 
 /** A test for which seqs a file holds. */

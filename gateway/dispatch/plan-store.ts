@@ -1,7 +1,7 @@
 /** Reads the lines that wait for a file and writes the files that were planned for them. */
 import { type Money, money } from '../../formats/values/money.ts'
 import { type BankNo, type Batch, type BatchId, bankNo } from '../ledger/batch.ts'
-import { copyOut } from '../store/copy.ts'
+import { copyOutRows } from '../store/copy.ts'
 import type { Queryable, Tx } from '../store/pool.ts'
 import type { PlanLine, PlannedFile } from './plan-bank-files.ts'
 
@@ -24,14 +24,10 @@ export async function hasFiles(tx: Queryable, batchId: BatchId): Promise<boolean
 /** All lines of a batch in order of seq; what has a state of its own is marked as held. Streams. */
 export async function* readPlanLines(tx: Tx, batch: Batch): AsyncIterable<PlanLine[]> {
   const held = await readHeldSeqs(tx, batch.batchId)
-  let rest = ''
   const query = `select seq, bank_no, amount_fen from instruction
     where shard = ${batch.shard} and batch_id = ${batch.batchId} order by seq`
-  for await (const chunk of copyOut(tx, `copy (${query}) to stdout`)) {
-    const lines = (rest + chunk.toString('latin1')).split('\n')
-    rest = lines.pop() ?? ''
-    yield lines.map((line) => toPlanLine(line, held))
-  }
+  for await (const rows of copyOutRows(tx, `copy (${query}) to stdout`))
+    yield rows.map((row) => toPlanLine(row, held))
 }
 
 async function readHeldSeqs(tx: Queryable, batchId: BatchId): Promise<ReadonlySet<number>> {

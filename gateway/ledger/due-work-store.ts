@@ -5,8 +5,11 @@
 import { Fault } from '../faults.ts'
 import type { Queryable } from '../store/pool.ts'
 
-/** Every step of the journey that can be due. */
-export type StepName = 'expire' | 'plan' | 'compose' | 'send' | 'collect' | 'read' | 'route' | 'notify'
+/** Every step of the journey that can be due, in its order. */
+export const stepNames = ['expire', 'plan', 'compose', 'send', 'collect', 'read', 'route', 'notify'] as const
+
+/** One of them. */
+export type StepName = (typeof stepNames)[number]
 
 /** Leave to act on one subject until the lease ends. */
 export interface Claim {

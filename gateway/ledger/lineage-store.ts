@@ -1,6 +1,7 @@
 /** Finds one instruction and tells its whole way: batch, bank, file, upload, answer, what followed, what replaces it. */
 import { type Money, money } from '../../formats/values/money.ts'
 import type { Queryable } from '../store/pool.ts'
+import { lineSerial } from './line-serial.ts'
 
 /** One thing that happened to an instruction, in business time. */
 export interface LineageEvent {
@@ -130,7 +131,7 @@ function toLineage(row: LineageRow, events: readonly LineageEvent[]): Lineage {
             fileId: row.file_id,
             name: row.file_name ?? '',
             state: row.file_state ?? '',
-            serial: `${String(row.file_id).padStart(12, '0')}${String(row.seq).padStart(8, '0')}`,
+            serial: lineSerial(row.file_id, row.seq),
             sentAt: row.sent_at ?? undefined,
           },
     answer:

@@ -4,11 +4,12 @@
  */
 import type { ContentSource } from '../../crypto/envelope.ts'
 import type { ContractedBank } from '../banks/bank-book.ts'
-import { type BankFile, bankFileMoves, fileHeader, fileNumber } from '../dispatch/bank-file.ts'
+import { type BankFile, bankFileMoves, fileHeader } from '../dispatch/bank-file.ts'
 import { addSettled, findBankFile, lockBankFile, moveFile } from '../dispatch/bank-file-store.ts'
 import { headerFacts } from '../dispatch/plan-batch.ts'
 import { Fault } from '../faults.ts'
 import type { Batch } from '../ledger/batch.ts'
+import { fileNumber } from '../ledger/line-serial.ts'
 import { moveMoney } from '../ledger/position-store.ts'
 import type { Needs } from '../needs.ts'
 import type { Tx } from '../store/pool.ts'

@@ -3,7 +3,8 @@
  * as marks, a verdict a line comes out. Amounts and accounts are compared set-wise afterwards, in the database.
  */
 import type { ResultRow } from '../../formats/bank-file.ts'
-import { type BankFile, membership, parseSerial } from '../dispatch/bank-file.ts'
+import { type BankFile, membership } from '../dispatch/bank-file.ts'
+import { parseSerial } from '../ledger/line-serial.ts'
 
 /** What a line of an answer means for our ledger. */
 export type LineVerdict =

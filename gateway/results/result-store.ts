@@ -2,7 +2,7 @@
 import { type Money, money } from '../../formats/values/money.ts'
 import type { BankFile } from '../dispatch/bank-file.ts'
 import type { InstructionState } from '../ledger/instruction-states.ts'
-import { copyInto, copyOut } from '../store/copy.ts'
+import { copyInto, copyOutRows } from '../store/copy.ts'
 import type { Queryable, Tx } from '../store/pool.ts'
 import type { EarlierAnswer } from './match-lines.ts'
 
@@ -54,13 +54,9 @@ export async function readEarlierAnswers(
   if (file.settledCount === 0) return answers
   const query = `select seq, paid from result_item where shard = ${shard} and batch_id = ${file.batchId}
     and file_id = ${file.fileId} and seq between ${file.loSeq} and ${file.hiSeq}`
-  let rest = ''
-  for await (const chunk of copyOut(tx, `copy (${query}) to stdout`)) {
-    const lines = (rest + chunk.toString('latin1')).split('\n')
-    rest = lines.pop() ?? ''
+  for await (const lines of copyOutRows(tx, `copy (${query}) to stdout`))
     for (const line of lines)
       answers.push({ seq: Number.parseInt(line, 10), answer: line.endsWith('t') ? 'paid' : 'failed' })
-  }
   return answers
 }
 

@@ -64,6 +64,19 @@ export async function* copyOut(tx: Tx, sql: string): AsyncGenerator<Buffer> {
   }
 }
 
+/**
+ * Runs `COPY ... TO STDOUT` and yields its rows as text, some at a time, columns parted by tabs. For columns of ASCII
+ * only, such as numbers. Read it to the end, as with `copyOut`.
+ */
+export async function* copyOutRows(tx: Tx, sql: string): AsyncGenerator<string[]> {
+  let rest = ''
+  for await (const chunk of copyOut(tx, sql)) {
+    const rows = (rest + chunk.toString('latin1')).split('\n')
+    rest = rows.pop() ?? ''
+    yield rows
+  }
+}
+
 const asBuffer = (chunk: unknown): Buffer => (Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk)))
 
 /** What a column of a COPY row can hold; null and undefined are SQL's NULL, a Buffer is a bytea. */

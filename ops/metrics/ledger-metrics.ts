@@ -4,22 +4,11 @@
  */
 import { Gauge, type Registry } from 'prom-client'
 import type { Clock } from '../../gateway/clock.ts'
-import type { StepName } from '../../gateway/ledger/due-work-store.ts'
+import { stepNames } from '../../gateway/ledger/due-work-store.ts'
 import type { Queryable } from '../../gateway/store/pool.ts'
 import * as store from './metrics-store.ts'
 
 const keptMs = 5_000
-
-const stepNames: Readonly<Record<StepName, true>> = {
-  expire: true,
-  plan: true,
-  compose: true,
-  send: true,
-  collect: true,
-  read: true,
-  route: true,
-  notify: true,
-}
 
 /** Brings the gauges up to date where they are older than five seconds. Never throws. */
 export type RefreshLedger = (db: Queryable, clock: Clock) => Promise<void>
@@ -70,7 +59,7 @@ async function refresh(gauges: Gauges, db: Queryable, clock: Clock): Promise<voi
   try {
     const samples = await readSamples(gauges, db, clock)
     for (const gauge of Object.values(gauges)) gauge.reset()
-    for (const step of Object.keys(stepNames)) {
+    for (const step of stepNames) {
       gauges.due.set({ step }, 0)
       gauges.oldest.set({ step }, 0)
     }

@@ -1,10 +1,11 @@
 /** What a process and its step threads say to each other: plain data, parsed on arrival. */
 import { z } from 'zod'
 import { Fault, isFaultCode } from '../../gateway/faults.ts'
+import { stepNames } from '../../gateway/ledger/due-work-store.ts'
 import type { StepRun } from '../../gateway/run-step.ts'
 import type { Config } from './config.ts'
 
-const stepName = z.enum(['expire', 'plan', 'compose', 'send', 'collect', 'read', 'route', 'notify'])
+const stepName = z.enum(stepNames)
 
 /** What a thread is started with; it comes from our own process, so only its presence is checked. */
 export const threadSetupSchema = z.object({

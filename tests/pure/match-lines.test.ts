@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Outcome } from '../../formats/bank-file.ts'
-import { lineSerial } from '../../gateway/dispatch/bank-file.ts'
+import { lineSerial } from '../../gateway/ledger/line-serial.ts'
 import { type EarlierAnswer, matchLines } from '../../gateway/results/match-lines.ts'
 
 const file = { fileId: 42, loSeq: 11, hiSeq: 20, gaps: [15], members: undefined }

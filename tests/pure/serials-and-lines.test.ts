@@ -2,8 +2,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { money } from '../../formats/values/money.ts'
-import { fileNumber, lineSerial, membership, parseSerial } from '../../gateway/dispatch/bank-file.ts'
+import { membership } from '../../gateway/dispatch/bank-file.ts'
 import { bankNo, batchId } from '../../gateway/ledger/batch.ts'
+import { fileNumber, lineSerial, parseSerial } from '../../gateway/ledger/line-serial.ts'
 import { blockContext, packLines, type SealedLine, unpackLines } from '../../gateway/ledger/sealed-line.ts'
 
 const anyFile = fc.integer({ min: 1, max: 2_147_483_647 })
