@@ -22,6 +22,8 @@ export interface PaymentLine {
 export interface FileHeader {
   /** `YYYYMMDD` in China. */
   readonly businessDate: string
+  /** `HHMMSS` in China at which the file was planned; `000000` where it is absent. */
+  readonly time?: string
   /** The bank's daily sequence, from 1. */
   readonly sequence: number
   /** Our file number, 12 digits, unique for ever. */
@@ -72,6 +74,8 @@ export interface ResultRow {
   readonly lineNo: number
   /** Our serial as the bank echoed it, leading zeros kept; may be the tail only. */
   readonly serial: string
+  /** Set where the bank names a row by its place in our file, from 1; `serial` then repeats its digits. */
+  readonly position?: number
   readonly account?: string
   readonly name?: string
   readonly amountFen?: Money
@@ -95,6 +99,11 @@ export interface FileRefusal {
     | 'NOT_THIS_FILE'
     | 'BANK_REFUSED'
     | 'LINE_TOO_LONG'
+    | 'XML'
+    | 'WRAPPING'
+    | 'TOO_LARGE'
+    | 'PAGE'
+    | 'SIDE_FILE'
   /** Line of the file, from 1, where there is one. */
   readonly lineNo?: number
   readonly facts: Readonly<Record<string, string | number>>

@@ -1,4 +1,5 @@
 /** What a compiled profile can do. A profile compiles once; writers and readers are made per file. */
+
 import type {
   FileHeader,
   FileRefusal,
@@ -9,6 +10,7 @@ import type {
   ResultSummary,
   SideFile,
 } from '../bank-file.ts'
+import type { resultStyles } from './answer-schema.ts'
 
 /** Writes one data file; deterministic: the same header and lines give the same bytes. */
 export interface FileWriter {
@@ -30,10 +32,36 @@ export interface FileReader<Row> {
   )
 }
 
-/** How a bank answers. `failures-only`: a line that is not listed is paid, if the stated successes tie out. */
-export type ResultStyle = 'full-list' | 'failures-only'
+/**
+ * How a bank answers. `failures-only`: a line that is not listed is paid, if the stated successes tie out. `overlay`:
+ * the request again with some bytes written over. `intermediate-final`: answers of the day that a final one replaces.
+ * `paged`: pages of an API one after another in one content.
+ */
+export type ResultStyle = (typeof resultStyles)[number]
 
-/** One code of a bank's table. With `byText` the text beside it may name a closer reason. */
+/** What a file from the bank is, by its name: the answer, one of the day that is not final, or later returns. */
+export type AnswerKind = 'answer' | 'intermediate' | 'late'
+
+/**
+ * Encrypts and decrypts single fields with the key of an agreement. `open` gives undefined for what is no ciphertext
+ * of ours. Given by the caller, since keys are no business of formats.
+ */
+export interface FieldCipher {
+  seal(text: string): string
+  open(ciphertext: string): string | undefined
+}
+
+/** A file that the bank puts beside its answer, and what it proves. */
+export interface AnswerSideFile {
+  readonly name: string
+  readonly proves: 'complete' | 'md5' | 'sha256' | 'signature'
+}
+
+/**
+ * One code of a bank's table. A profile without a code column has the codes `full`, `none` and `part`, derived from
+ * the amount that the bank says it paid.
+ * With `byText` the text beside it may name a closer reason.
+ */
 export interface BankCode {
   readonly code: string
   readonly reason: string
@@ -46,14 +74,25 @@ export interface CompiledProfile {
   readonly id: string
   readonly version: number
   readonly title: string
+  /** Bank document that the layout follows, and how near to it the layout is. */
+  readonly source: string
+  readonly fidelity: 'high' | 'medium' | 'invented'
+  readonly note: string
+  readonly layout: 'fixed' | 'delimited' | 'xml'
   readonly charset: 'gb18030' | 'gbk' | 'utf8'
-  /** `maxFilesPerDay`: daily sequences that the names of files and answers can hold; Infinity when they hold any. */
+  /**
+   * `maxRows` is low enough for `maxBytes`. `maxFilesPerDay`: daily sequences that the names of files and answers can
+   * hold; Infinity when they hold any.
+   */
   readonly limits: {
     readonly maxRows: number
     readonly maxAmountFen: bigint
     readonly maxTotalFen?: bigint
+    readonly maxBytes?: number
     readonly maxFilesPerDay: number
   }
+  /** Columns that are encrypted when the agreement has a field key, by item. */
+  readonly encryptedItems: readonly string[]
   readonly resultStyle: ResultStyle
   /** Names of the agreement settings that the layout uses, each with a sample value. */
   readonly sampleSettings: Readonly<Record<string, string>>
@@ -62,7 +101,7 @@ export interface CompiledProfile {
   /** What this bank could not take of a line; empty when it can be written. */
   check(line: Omit<PaymentLine, 'seq' | 'serial'>): readonly LineProblem[]
   fileName(header: FileHeader): string
-  writer(header: FileHeader): FileWriter
+  writer(header: FileHeader, cipher?: FieldCipher): FileWriter
   /** Side files for a written data file, given its name and digests in lower-case hex. */
   sideFiles(
     header: FileHeader,
@@ -71,14 +110,22 @@ export interface CompiledProfile {
   /** Date and sequence of a request file's name, where it is one; for whoever has the file alone. */
   matchRequestName(name: string): { businessDate?: string; sequence?: number } | undefined
   /** True for a name that this bank gives its answers; says which request it answers when the name tells. */
-  matchResultName(name: string): { businessDate?: string; sequence?: number; late: boolean } | undefined
-  /** `late` (from `matchResultName`) marks a file of later returns: its failing rows are returns of paid money. */
-  resultReader(request?: FileHeader, late?: boolean): FileReader<ResultRow>
+  matchResultName(name: string): { businessDate?: string; sequence?: number; kind: AnswerKind } | undefined
+  /** Files that the bank puts beside an answer of this name. */
+  answerSideFiles(name: string): readonly AnswerSideFile[]
+  /** Kinds of files that this bank sends; `answer` always, the others where the profile names them. */
+  readonly answerKinds: readonly AnswerKind[]
+  /** `kind` is from `matchResultName`, `answer` where it is absent. Failing rows of late files are returns of paid money. */
+  resultReader(request?: FileHeader, kind?: AnswerKind, cipher?: FieldCipher): FileReader<ResultRow>
   /** The bank's side, for the simulator and for round trips: reads a request file ... */
-  requestReader(settings: Readonly<Record<string, string>>): FileReader<PaymentLine>
-  /** ... and writes an answer to it: its name and its writer. `late` marks a file of later returns. */
-  resultName(header: FileHeader, late: boolean): string
-  resultWriter(header: FileHeader, rows: ResultTotals, late: boolean): ResultWriter
+  requestReader(settings: Readonly<Record<string, string>>, cipher?: FieldCipher): FileReader<PaymentLine>
+  /** ... and writes an answer to it: its name and its writer. Throws for a kind that the profile does not name. */
+  resultName(header: FileHeader, kind: AnswerKind): string
+  resultWriter(header: FileHeader, rows: ResultTotals, kind: AnswerKind, cipher?: FieldCipher): ResultWriter
+  /** Wraps a whole content as the bank's message carries it; undefined where it travels plain. */
+  readonly wrap: ((plain: Buffer) => Buffer) | undefined
+  /** The same profile with codes of an agreement laid over its own. Throws for a reason that is not canonical. */
+  withCodes(codes: Readonly<Record<string, string>>): CompiledProfile
   /** Whole answers with which this bank refuses a file, by canonical reason (class F); empty where the layout has none. */
   readonly refusalAnswers: readonly { readonly reason: string; readonly content: Buffer }[]
 }
@@ -95,6 +142,8 @@ export interface ResultTotals {
 export interface ResultLine extends PaymentLine {
   readonly bankCode: string
   readonly bankText: string
+  /** Place of the line in the request, from 1, for layouts that name rows by it. */
+  readonly position?: number
 }
 
 /** Writes an answer file, for simulated banks and tests. */

@@ -10,7 +10,7 @@ import { compileProfile } from './compile-profile.ts'
 import type { CompiledProfile } from './compiled-profile.ts'
 import { type ProfileProblem, problemsOfIssues, problemsOfYaml } from './profile-problems.ts'
 import { profileRules } from './profile-rules.ts'
-import { profileSchema } from './profile-schema.ts'
+import { schemaFor } from './profile-schema.ts'
 
 /** A profile, or why it was refused. */
 export type ParsedProfile =
@@ -23,7 +23,7 @@ export function parseProfile(yamlText: string, fileName: string): ParsedProfile 
   const document = parseDocument(yamlText, { schema: 'failsafe', lineCounter: lines, uniqueKeys: true })
   const broken = problemsOfYaml(document, lines)
   if (broken.length > 0) return { kind: 'refused', problems: broken }
-  const parsed = profileSchema.safeParse(document.toJS({ maxAliasCount: 100 }))
+  const parsed = schemaFor(document.get('layout')).safeParse(document.toJS({ maxAliasCount: 100 }))
   if (!parsed.success)
     return { kind: 'refused', problems: problemsOfIssues(parsed.error.issues, document, lines) }
   const wrong = profileRules(parsed.data, fileName)

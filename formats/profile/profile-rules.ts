@@ -1,10 +1,14 @@
 /** Asks whether a well-shaped profile makes sense; a profile that fails here could lose or misread money. */
+
+import { type Column, type FileLayout, isCounted, requestLayout, resultLayout } from '../lines/column.ts'
+import { canonicalReasons, isReasonCode } from '../reasons/reason-taxonomy.ts'
 import { type Charset, charset } from '../values/charset.ts'
-import { type Column, type FileLayout, isCounted, requestLayout, resultLayout } from './column.ts'
+import type { AnswerKind } from './compiled-profile.ts'
+import type { LineProfileSpec } from './line-schema.ts'
 import { fillTemplate, nameReader, placesOf } from './name-template.ts'
+import { answerTemplates } from './profile-names.ts'
 import type { RuleIssue } from './profile-problems.ts'
 import type { ProfileSpec } from './profile-schema.ts'
-import { canonicalReasons, isReasonCode } from './reason-taxonomy.ts'
 
 type Path = readonly PropertyKey[]
 const issue = (path: Path, zh: string, en: string): RuleIssue => ({ code: 'rule', path, zh, en })
@@ -13,16 +17,21 @@ const issue = (path: Path, zh: string, en: string): RuleIssue => ({ code: 'rule'
 export function profileRules(spec: ProfileSpec, fileName: string): readonly RuleIssue[] {
   return [
     ...identityRules(spec, fileName),
-    ...styleRules(spec),
-    ...layoutRules(spec, requestLayout(spec), 'request'),
-    ...layoutRules(spec, resultLayout(spec), 'result'),
-    ...requestRules(spec),
-    ...resultRules(spec),
+    ...(spec.layout === 'xml' ? [] : lineRules(spec)),
     ...codeRules(spec),
     ...nameRules(spec),
     ...sideFileRules(spec),
   ]
 }
+
+const lineRules = (spec: LineProfileSpec): readonly RuleIssue[] => [
+  ...styleRules(spec),
+  ...layoutRules(spec, requestLayout(spec), 'request'),
+  ...layoutRules(spec, resultLayout(spec), 'result'),
+  ...requestRules(spec),
+  ...resultRules(spec),
+  ...fileRefusalRules(spec),
+]
 
 function identityRules(spec: ProfileSpec, fileName: string): readonly RuleIssue[] {
   const base = fileName.split(/[\\/]/u).at(-1) ?? ''
@@ -31,7 +40,7 @@ function identityRules(spec: ProfileSpec, fileName: string): readonly RuleIssue[
     : [issue(['id'], `文件名必须是 ${spec.id}.yaml`, `the file must be called ${spec.id}.yaml`)]
 }
 
-function styleRules(spec: ProfileSpec): readonly RuleIssue[] {
+function styleRules(spec: LineProfileSpec): readonly RuleIssue[] {
   const codec = charset(spec.charset)
   const texts: readonly (readonly [Path, string | undefined])[] = [
     [['delimiter'], spec.delimiter],
@@ -57,7 +66,7 @@ const encodableRule = (codec: Charset, path: Path, text: string): readonly RuleI
 type Part = 'header' | 'row' | 'trailer'
 
 function layoutRules(
-  spec: ProfileSpec,
+  spec: LineProfileSpec,
   layout: FileLayout,
   section: 'request' | 'result',
 ): readonly RuleIssue[] {
@@ -85,7 +94,7 @@ const rowItems: ReadonlySet<string> = new Set([
 ])
 const sumItems: ReadonlySet<string> = new Set(['count', 'total', 'paidCount', 'paidTotal', 'sequence'])
 
-function columnRules(spec: ProfileSpec, column: Column, path: Path, part: Part): readonly RuleIssue[] {
+function columnRules(spec: LineProfileSpec, column: Column, path: Path, part: Part): readonly RuleIssue[] {
   const codec = charset(spec.charset)
   const fixed = column.value === '' ? [] : encodableRule(codec, path, column.value)
   const length = fixed.length === 0 ? codec.byteLength(column.value) : 0
@@ -128,7 +137,7 @@ function columnRules(spec: ProfileSpec, column: Column, path: Path, part: Part):
   return [...fixed, ...rules.flatMap(([broken, zh, en]) => (broken ? [issue(path, zh, en)] : []))]
 }
 
-const amountOutgrows = (spec: ProfileSpec, column: Column): boolean =>
+const amountOutgrows = (spec: LineProfileSpec, column: Column): boolean =>
   column.item === 'amount' &&
   `${spec.limits.maxAmountFen}`.length +
     (column.unit === 'yuan' ? 1 : 0) +
@@ -153,7 +162,7 @@ const lacks = (
 const missing = (path: Path, items: readonly string[]): readonly RuleIssue[] =>
   items.map((item) => issue(path, `缺少列 ${item}`, `lacks the column ${item}`))
 
-const requestRules = (spec: ProfileSpec): readonly RuleIssue[] => [
+const requestRules = (spec: LineProfileSpec): readonly RuleIssue[] => [
   ...missing(['request', 'row'], lacks(spec.request.row, 'serial', 'account', 'name', 'amount')),
   ...['code', 'text', 'paidCount', 'paidTotal'].flatMap((item) =>
     [...spec.request.row, ...(spec.request.header ?? []), ...(spec.request.trailer ?? [])].some(
@@ -164,7 +173,7 @@ const requestRules = (spec: ProfileSpec): readonly RuleIssue[] => [
   ),
 ]
 
-function resultRules(spec: ProfileSpec): readonly RuleIssue[] {
+function resultRules(spec: LineProfileSpec): readonly RuleIssue[] {
   const { result } = spec
   const layout = resultLayout(spec)
   const totals = [...(layout.header ?? []), ...(layout.trailer ?? [])]
@@ -196,17 +205,18 @@ function codeRules(spec: ProfileSpec): readonly RuleIssue[] {
   const pays = entries.some(
     ([, entry]) => entry === 'PAID' || (typeof entry === 'object' && entry.reason === 'PAID'),
   )
-  const files = Object.entries(spec.result.fileRefusals ?? {}).flatMap(([token, reason]) =>
+  return [
+    ...issues,
+    ...(pays ? [] : [issue(['result', 'codes'], '没有表示成功的代码', 'no code means PAID')]),
+  ]
+}
+
+const fileRefusalRules = (spec: LineProfileSpec): readonly RuleIssue[] =>
+  Object.entries(spec.result.fileRefusals ?? {}).flatMap(([token, reason]) =>
     isReasonCode(reason) && canonicalReasons[reason].class === 'F'
       ? []
       : [issue(['result', 'fileRefusals', token], '必须是 F 类原因', 'must be a reason of class F')],
   )
-  return [
-    ...issues,
-    ...(pays ? [] : [issue(['result', 'codes'], '没有表示成功的代码', 'no code means PAID')]),
-    ...files,
-  ]
-}
 
 /** An entry may take certainty away from a reason (failed to unknown), never add it. */
 function outcomeRules(path: Path, usual: string, given: string | undefined): readonly RuleIssue[] {
@@ -224,11 +234,16 @@ const sampleFacts = (spec: ProfileSpec) => ({
   settings: spec.settings ?? {},
 })
 
+const namePaths: Readonly<Record<AnswerKind, Path>> = {
+  answer: ['result', 'name'],
+  intermediate: ['result', 'intermediate', 'name'],
+  late: ['result', 'lateName'],
+}
+
 function nameRules(spec: ProfileSpec): readonly RuleIssue[] {
   const names = [
     { path: ['request', 'name'], template: spec.request.name },
-    { path: ['result', 'name'], template: spec.result.name },
-    { path: ['result', 'lateName'], template: spec.result.lateName },
+    ...answerTemplates(spec).map(([kind, template]) => ({ path: namePaths[kind], template })),
   ]
   const issues = names.flatMap(({ path, template }) => templateRules(spec, path, template, []))
   if (issues.length > 0) return issues
@@ -274,7 +289,7 @@ function templateRules(
   ]
 }
 
-const sideFilePlaces = ['name', 'stem', 'md5', 'sha256', 'sizeBytes', 'count', 'totalFen']
+const sideFilePlaces = ['name', 'stem', 'md5', 'MD5', 'sha256', 'sizeBytes', 'count', 'totalFen']
 
 const sideFileRules = (spec: ProfileSpec): readonly RuleIssue[] =>
   (spec.sideFiles ?? []).flatMap((side, index) => [

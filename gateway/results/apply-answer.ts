@@ -3,6 +3,7 @@
  * refuse the file whole throws before the end, and then nothing of it was ever there.
  */
 import type { ContentSource } from '../../crypto/envelope.ts'
+import type { AnswerKind } from '../../formats/profile/compiled-profile.ts'
 import type { ContractedBank } from '../banks/bank-book.ts'
 import { type BankFile, bankFileMoves, fileHeader } from '../dispatch/bank-file.ts'
 import { addSettled, findBankFile, lockBankFile, moveFile } from '../dispatch/bank-file-store.ts'
@@ -29,8 +30,7 @@ export interface OpenedAnswer {
   readonly batch: Batch
   readonly fileId: number
   readonly inboundId: number
-  /** True for an answer of later returns. */
-  readonly late: boolean
+  readonly kind: AnswerKind
   readonly content: ContentSource
 }
 
@@ -51,7 +51,7 @@ export async function applyAnswer(tx: Tx, needs: ApplyNeeds, opened: OpenedAnswe
   const lines = await copyLines(tx, needs, opened, answer)
   await results.expelMismatches(tx, answer)
   await sides.expelSideMismatches(tx, answer)
-  if (opened.bank.profile.resultStyle === 'failures-only' && !opened.late)
+  if (opened.bank.profile.resultStyle === 'failures-only' && opened.kind === 'answer')
     await payUnlisted(tx, needs, opened, answer, lines)
   await sides.denyReturns(tx, answer)
   const finals = await results.groupFinals(tx, answer)
@@ -76,7 +76,7 @@ async function copyLines(
   const { bank, batch, inboundId } = opened
   const { file, shard } = answer
   const lines = answerLines({
-    reader: bank.profile.resultReader(fileHeader(file, headerFacts(batch, bank)), opened.late),
+    reader: bank.profile.resultReader(fileHeader(file, headerFacts(batch, bank)), opened.kind),
     matcher: matchLines(file, await results.readEarlierAnswers(tx, shard, file)),
     file,
     shard,

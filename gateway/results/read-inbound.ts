@@ -3,6 +3,7 @@
  * cannot be trusted whole is quarantined whole, raw bytes kept, somebody told (law 9).
  */
 import { EnvelopeRefused } from '../../crypto/envelope.ts'
+import type { AnswerKind } from '../../formats/profile/compiled-profile.ts'
 import type { ContractedBank } from '../banks/bank-book.ts'
 import type { BankFile } from '../dispatch/bank-file.ts'
 import { findBySequence } from '../dispatch/bank-file-store.ts'
@@ -68,13 +69,13 @@ async function openAndApply(needs: ReadNeeds, inbound: InboundFile, claim: Claim
   if (!handedOver(file))
     throw new AnswerRefused([{ code: 'NOT_THIS_FILE', facts: { reason: 'the file was never handed over' } }])
   // Returns speak of lines that were paid; before the first answer is in, there is nothing they can return.
-  if (named.late && file.settledCount === 0)
+  if (named.kind === 'late' && file.settledCount === 0)
     return { kind: 'later', at: new Date(needs.clock.now().getTime() + tooEarlyMs) }
   const opened = await needs
     .envelopeOf(bank)
     .open(readContent(needs.db, inbound.contentId), needs.clock.now())
   try {
-    return await apply(needs, inbound, bank, file, opened, named.late, claim)
+    return await apply(needs, inbound, bank, file, opened, named.kind, claim)
   } finally {
     await opened.discard()
   }
@@ -91,7 +92,7 @@ async function apply(
   bank: ContractedBank,
   file: BankFile,
   opened: Awaited<ReturnType<ReturnType<ReadNeeds['envelopeOf']>['open']>>,
-  late: boolean,
+  kind: AnswerKind,
   claim: Claim,
 ): Promise<StepEnd> {
   const contentSha256 = Buffer.from(opened.sha256, 'hex')
@@ -108,13 +109,13 @@ async function apply(
         batch,
         fileId: file.fileId,
         inboundId: inbound.inboundId,
-        late,
+        kind,
         content: opened.content,
       })
       const appliedCount = applied.rowCount - applied.exceptionCount
       await recordInboundCounts(tx, inbound.inboundId, {
         fileId: file.fileId,
-        late,
+        late: kind === 'late',
         contentSha256,
         appliedCount,
         ...applied,

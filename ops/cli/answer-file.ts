@@ -55,7 +55,7 @@ export async function answerFile(task: AnswerTask): Promise<AnswerDone> {
     fundingAccount: '',
     settings: task.settings,
   }
-  const name = profile.resultName(header, false)
+  const name = profile.resultName(header, 'answer')
   await writeAnswer(task, header, sums, join(outFolder, name), decide)
   return { name, ...sums }
 }
@@ -90,9 +90,10 @@ async function writeAnswer(
     )
   })
   try {
-    const writer = profile.resultWriter(header, statedTotals(profile.resultStyle, all, paid), false)
+    const writer = profile.resultWriter(header, statedTotals(profile.resultStyle, all, paid), 'answer')
     await file.writeFile(writer.begin())
-    const listed = (line: PaymentLine): boolean => profile.resultStyle === 'full-list' || !decide(line).paid
+    const listed = (line: PaymentLine): boolean =>
+      profile.resultStyle !== 'failures-only' || !decide(line).paid
     const reader = profile.requestReader(settings)
     for await (const chunk of createReadStream(requestPath)) {
       await file.writeFile(

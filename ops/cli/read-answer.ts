@@ -23,16 +23,16 @@ export interface ReadOrder {
 /** Reads, proves and prints; throws `CommandEnd` with every reason when the file must be refused. */
 export async function readAnswer(order: ReadOrder): Promise<void> {
   const named = order.profile.matchResultName(basename(order.answerPath))
-  const late = order.late || (named?.late ?? false)
+  const kind = order.late ? 'late' : (named?.kind ?? 'answer')
   const request = order.requestPath === undefined ? undefined : await requestHeader(order, order.requestPath)
   const strange = request && named ? strangeName(named, request) : []
   if (strange.length > 0) throw refused(order.json, strange)
   const handle = await openToRead(order.answerPath)
   try {
-    const proven = await readThrough(handle, order.profile.resultReader(request, late), async () => undefined)
+    const proven = await readThrough(handle, order.profile.resultReader(request, kind), async () => undefined)
     if (proven.kind === 'refused') throw refused(order.json, proven.refusals)
     const counts = { paid: 0, failed: 0, open: 0, unknown: 0, returned: 0 }
-    const printed = await readThrough(handle, order.profile.resultReader(request, late), async (rows) => {
+    const printed = await readThrough(handle, order.profile.resultReader(request, kind), async (rows) => {
       for (const row of rows) counts[row.outcome]++
       await write(rows.map((row) => `${toJson(rowJson(row))}\n`).join(''))
     })
@@ -40,7 +40,7 @@ export async function readAnswer(order: ReadOrder): Promise<void> {
       throw new CommandEnd(exit.inDoubt, 'the file changed while it was read; do not use the rows above')
     }
     await write(
-      `${toJson({ summary: { ...proven.summary, outcomes: counts, late, sha256: proven.sha256 } })}\n`,
+      `${toJson({ summary: { ...proven.summary, outcomes: counts, kind, sha256: proven.sha256 } })}\n`,
     )
   } finally {
     await handle.close()

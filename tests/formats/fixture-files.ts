@@ -86,8 +86,8 @@ export function readWhole<Row>(
     : { rows, summary: undefined, refusals: end.refusals }
 }
 
-/** Reads an answer as the gateway does: lateness comes from its name. */
+/** Reads an answer as the gateway does: its kind comes from its name. */
 export function readNamed(profile: CompiledProfile, path: string, chunkBytes?: number): WholeFile<ResultRow> {
-  const late = profile.matchResultName(path.split('/').at(-1) ?? '')?.late ?? false
-  return readWhole(profile.resultReader(undefined, late), fixture(path), chunkBytes)
+  const kind = profile.matchResultName(path.split('/').at(-1) ?? '')?.kind
+  return readWhole(profile.resultReader(undefined, kind), fixture(path), chunkBytes)
 }

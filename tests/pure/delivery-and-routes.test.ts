@@ -1,6 +1,6 @@
 /** Two decisions as tables: whether a file whose sending was cut off is at the bank, and where a failure goes. */
 import { describe, expect, it } from 'vitest'
-import { canonicalReasons } from '../../formats/profile/reason-taxonomy.ts'
+import { canonicalReasons } from '../../formats/reasons/reason-taxonomy.ts'
 import { decideRoute } from '../../gateway/outcomes/decide-route.ts'
 import { decideDelivery } from '../../gateway/transfer/decide-delivery.ts'
 

@@ -69,10 +69,11 @@ export async function writeAnswer(
   const rows = plan.rows.map((row) => resultLine(asked, row))
   const header = fileHeader(file, headerFacts(batch, bank))
   const late = plan.late ?? false
+  const kind = late ? 'late' : 'answer'
   const totals = { ...totalsOf(bank, file, rows, late), ...plan.totals }
-  const writer = bank.profile.resultWriter(header, totals, late)
+  const writer = bank.profile.resultWriter(header, totals, kind)
   return {
-    name: bank.profile.resultName(header, late),
+    name: bank.profile.resultName(header, kind),
     content: Buffer.concat([writer.begin(), writer.write(rows), writer.end()]),
   }
 }
@@ -95,7 +96,7 @@ function totalsOf(
   const paid = rows.filter((row) => codes.get(row.bankCode) === 'paid')
   const sum = (lines: readonly ResultLine[]): bigint => lines.reduce((all, line) => all + line.amountFen, 0n)
   const listed = { rowCount: rows.length, rowTotalFen: sum(rows) }
-  if (bank.profile.resultStyle === 'full-list' || late)
+  if (bank.profile.resultStyle !== 'failures-only' || late)
     return { ...listed, paidCount: paid.length, paidTotalFen: sum(paid) }
   return { ...listed, paidCount: file.rowCount - rows.length, paidTotalFen: file.totalFen - sum(rows) }
 }

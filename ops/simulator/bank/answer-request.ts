@@ -7,6 +7,7 @@ import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FileHeader, PaymentLine } from '../../../formats/bank-file.ts'
 import type {
+  AnswerKind,
   ResultLine,
   ResultStyle,
   ResultTotals,
@@ -22,7 +23,7 @@ import { readRequest } from './stored-request.ts'
 
 /** Publishes the answer. Done again after a crash it gives the same content and replaces nothing. */
 export async function answerRequest(desk: BankDesk, request: ReceivedRequest): Promise<void> {
-  await publish(desk, request, false)
+  await publish(desk, request, 'answer')
   await desk.journal.record(stepOf(desk, request, 'answered'))
 }
 
@@ -30,35 +31,35 @@ export async function answerRequest(desk: BankDesk, request: ReceivedRequest): P
 export async function returnPayments(desk: BankDesk, request: ReceivedRequest): Promise<void> {
   if (request.returned.count > 0) {
     await postReturns(desk, request)
-    await publish(desk, request, true)
+    await publish(desk, request, 'late')
   }
   await desk.journal.record(stepOf(desk, request, 'returned'))
 }
 
-async function publish(desk: BankDesk, request: ReceivedRequest, late: boolean): Promise<void> {
-  const name = desk.profile.resultName(headerOf(desk, request), late)
+async function publish(desk: BankDesk, request: ReceivedRequest, kind: AnswerKind): Promise<void> {
+  const name = desk.profile.resultName(headerOf(desk, request), kind)
   if (await isPublished(desk, name)) return
-  const clear = join(desk.folders.scratch, `${request.number}.${late ? 'late' : 'answer'}`)
-  await writeAnswer(desk, request, late, clear)
+  const clear = join(desk.folders.scratch, `${request.number}.${kind}`)
+  await writeAnswer(desk, request, kind, clear)
   await publishAnswer(desk, name, () => createReadStream(clear))
   await rm(clear)
-  desk.report(`${desk.bank} ${late ? 'sent money back' : 'answered'} ${request.fileName}: ${name}`)
+  desk.report(`${desk.bank} ${kind === 'late' ? 'sent money back' : 'answered'} ${request.fileName}: ${name}`)
 }
 
 async function writeAnswer(
   desk: BankDesk,
   request: ReceivedRequest,
-  late: boolean,
+  kind: AnswerKind,
   path: string,
 ): Promise<void> {
-  const writer = desk.profile.resultWriter(headerOf(desk, request), totalsOf(desk, request, late), late)
+  const writer = desk.profile.resultWriter(headerOf(desk, request), totalsOf(desk, request, kind), kind)
   const file = await open(path, 'w', 0o600)
   try {
     await file.writeFile(writer.begin())
     await readRequest(
       desk,
       request.number,
-      async (lines) => await writeLines(desk, request, late, writer, file, lines),
+      async (lines) => await writeLines(desk, request, kind, writer, file, lines),
     )
     await file.writeFile(writer.end())
   } finally {
@@ -69,13 +70,13 @@ async function writeAnswer(
 async function writeLines(
   desk: BankDesk,
   request: ReceivedRequest,
-  late: boolean,
+  kind: AnswerKind,
   writer: ResultWriter,
   file: { writeFile(bytes: Buffer): Promise<void> },
   lines: readonly PaymentLine[],
 ): Promise<void> {
   const answers = lines
-    .map((line) => resultLine(desk, request, late, line))
+    .map((line) => resultLine(desk, request, kind, line))
     .filter((line) => line !== undefined)
   if (answers.length > 0) await file.writeFile(writer.write(answers))
 }
@@ -84,11 +85,11 @@ async function writeLines(
 function resultLine(
   desk: BankDesk,
   request: ReceivedRequest,
-  late: boolean,
+  kind: AnswerKind,
   line: PaymentLine,
 ): ResultLine | undefined {
   const decision = decidePayment(request.policy, desk.bank, desk.codes, line)
-  if (late) {
+  if (kind === 'late') {
     if (decision.kind !== 'returned') return undefined
     return { ...line, bankCode: decision.later.code, bankText: decision.later.text }
   }
@@ -96,8 +97,8 @@ function resultLine(
   return { ...line, bankCode: decision.answer.code, bankText: decision.answer.text }
 }
 
-function totalsOf(desk: BankDesk, { all, paid, returned }: ReceivedRequest, late: boolean): ResultTotals {
-  if (late)
+function totalsOf(desk: BankDesk, { all, paid, returned }: ReceivedRequest, kind: AnswerKind): ResultTotals {
+  if (kind === 'late')
     return { rowCount: returned.count, rowTotalFen: returned.totalFen, paidCount: 0, paidTotalFen: zero }
   return statedTotals(desk.profile.resultStyle, all, paid)
 }
@@ -105,7 +106,7 @@ function totalsOf(desk: BankDesk, { all, paid, returned }: ReceivedRequest, late
 /** What a first answer states: every row, or in a list of failures those that were not paid. */
 export function statedTotals(style: ResultStyle, all: LineSum, paid: LineSum): ResultTotals {
   const stated = { paidCount: paid.count, paidTotalFen: paid.totalFen }
-  if (style === 'full-list') return { ...stated, rowCount: all.count, rowTotalFen: all.totalFen }
+  if (style !== 'failures-only') return { ...stated, rowCount: all.count, rowTotalFen: all.totalFen }
   return { ...stated, rowCount: all.count - paid.count, rowTotalFen: money(all.totalFen - paid.totalFen) }
 }
 

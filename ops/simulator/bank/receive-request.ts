@@ -75,7 +75,7 @@ async function refuse(desk: BankDesk, arrival: Arrival, reasons: readonly string
 async function answerRefusal(desk: BankDesk, { header }: Arrival, reason: string): Promise<void> {
   const answer = desk.profile.refusalAnswers.find((one) => one.reason === reason)
   if (answer === undefined) return
-  await publishAnswer(desk, desk.profile.resultName(header, false), async function* () {
+  await publishAnswer(desk, desk.profile.resultName(header, 'answer'), async function* () {
     yield answer.content
   })
 }

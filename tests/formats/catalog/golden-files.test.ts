@@ -45,11 +45,11 @@ describe.each(requests)('%s', (id, folder, name, count) => {
     const header = headerFor(profile, lines)
     expect(profile.matchRequestName(name)).toEqual({ businessDate: '20261121', sequence: 1 })
     expect(profile.matchResultName(name)).toBeUndefined()
-    for (const late of [false, true]) {
-      const known = profile.matchResultName(profile.resultName(header, late))
-      expect(known).toEqual({ businessDate: '20261121', sequence: 1, late })
+    for (const kind of profile.answerKinds) {
+      const known = profile.matchResultName(profile.resultName(header, kind))
+      expect(known).toEqual({ businessDate: '20261121', sequence: 1, kind })
     }
-    expect(profile.matchResultName(`../${profile.resultName(header, false)}`)).toBeUndefined()
+    expect(profile.matchResultName(`../${profile.resultName(header, 'answer')}`)).toBeUndefined()
   })
 })
 

@@ -115,9 +115,9 @@ describe.each(['rural-fixed', 'cmbc-batch', 'spdb-ubp', 'ccb-batch'])('%s', (id)
           paidCount: paid.length,
           paidTotalFen: sum(paid),
         }
-        const writer = profile.resultWriter(header, totals, late)
+        const writer = profile.resultWriter(header, totals, late ? 'late' : 'answer')
         const bytes = Buffer.concat([writer.begin(), writer.write(answered), writer.end()])
-        const read = readWhole(profile.resultReader(header, late), bytes, 17)
+        const read = readWhole(profile.resultReader(header, late ? 'late' : 'answer'), bytes, 17)
         expect(read.refusals).toEqual([])
         const expected = chosen.map(({ outcome }) => (late && outcome === 'failed' ? 'returned' : outcome))
         const listed =

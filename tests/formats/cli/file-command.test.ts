@@ -96,8 +96,8 @@ function answer(profile: CompiledProfile, out: string, requestName: string, sequ
     paidCount: paidLines.length,
     paidTotalFen,
   }
-  const writer = profile.resultWriter(head, totals, false)
-  const path = join(folder, out, profile.resultName(head, false))
+  const writer = profile.resultWriter(head, totals, 'answer')
+  const path = join(folder, out, profile.resultName(head, 'answer'))
   writeFileSync(path, Buffer.concat([writer.begin(), writer.write(answered), writer.end()]))
   return path
 }

@@ -1,9 +1,9 @@
 /** What bank codes and texts mean; the rule that matters most is what they do not mean. */
 import { describe, expect, test } from 'vitest'
 import type { Outcome } from '../../../formats/bank-file.ts'
-import { outcomeClassifier } from '../../../formats/profile/classify-outcome.ts'
 import { profileSchema } from '../../../formats/profile/profile-schema.ts'
-import { canonicalReasons, reasonOfText } from '../../../formats/profile/reason-taxonomy.ts'
+import { outcomeClassifier } from '../../../formats/reasons/classify-outcome.ts'
+import { canonicalReasons, reasonOfText } from '../../../formats/reasons/reason-taxonomy.ts'
 
 const spec = profileSchema.parse({
   id: 'x',

@@ -227,14 +227,14 @@ async function readAnswers(
   const answers: Answer[] = []
   for (const sealedName of (await readdir(folder)).sort()) {
     const name = sealedName.replace(/\.p7m$/, '')
-    const late = profile.matchResultName(name)?.late ?? false
+    const kind = profile.matchResultName(name)?.kind
     const opened = await envelope.open(sourceOf(await readFile(join(folder, sealedName)))(), at)
-    const reader = profile.resultReader(undefined, late)
+    const reader = profile.resultReader(undefined, kind)
     const rows: ResultRow[] = []
     for await (const chunk of opened.content()) rows.push(...reader.read(chunk))
     const { rows: last, ...end } = reader.end()
     await opened.discard()
-    answers.push({ name, late, rows: [...rows, ...last], end })
+    answers.push({ name, late: kind === 'late', rows: [...rows, ...last], end })
   }
   return answers
 }

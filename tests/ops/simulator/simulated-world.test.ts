@@ -101,7 +101,7 @@ async function sendAndCollect(bank: string, lines: readonly PaymentLine[], where
     await running?.work()
     now = new Date(now.getTime() + 20 * 60_000)
     await running?.work()
-    const answer = await client.get(`/out/${profile.resultName(header, false)}.p7m`)
+    const answer = await client.get(`/out/${profile.resultName(header, 'answer')}.p7m`)
     if (!Buffer.isBuffer(answer)) throw new Error('no answer')
     const opened = await envelope.open(streamOf(answer), now)
     const reader = profile.resultReader(header)

@@ -1,8 +1,8 @@
 /** The text that a column shows for a file header or a line, before padding and encoding. */
 import type { FileHeader } from '../bank-file.ts'
+import type { ResultLine } from '../profile/compiled-profile.ts'
 import { formatYuan, money } from '../values/money.ts'
 import type { Column } from './column.ts'
-import type { ResultLine } from './compiled-profile.ts'
 
 /** What header and trailer lines can say of a file. */
 export interface FileFacts {

@@ -1,10 +1,10 @@
 /** Reads the rows of requests and answers: cells to records, one refusal for a row that is not as the layout says. */
 import type { FileHeader, FileRefusal, PaymentLine, ResultRow } from '../bank-file.ts'
+import type { Classify } from '../reasons/classify-outcome.ts'
 import { charset } from '../values/charset.ts'
 import { type Money, zero } from '../values/money.ts'
 import { amountReader } from './amount-text.ts'
 import { cellReader, lineSplitter } from './cell-reader.ts'
-import type { Classify } from './classify-outcome.ts'
 import type { Column, FileLayout } from './column.ts'
 import { accountPattern } from './line-check.ts'
 

@@ -8,8 +8,8 @@ import type { Stated } from './cell-reader.ts'
 
 /** What a file is compared with. */
 export interface Expectation {
-  /** `request` files and files of later returns list every row they count. */
-  readonly style: 'full-list' | 'failures-only'
+  /** The paid rows are left out. Requests and files of later returns list every row they count. */
+  readonly failuresOnly: boolean
   readonly request: FileHeader | undefined
   readonly late: boolean
 }
@@ -76,7 +76,7 @@ interface Sums {
 function foundSums(tally: Tally, stated: Stated, expected: Expectation): Sums {
   const listed = { count: tally.rowCount + tally.unreadable, total: tally.totalFen }
   const paid = { paidCount: tally.paidCount, paidTotal: tally.paidTotalFen }
-  if (expected.style === 'full-list' || expected.late) return { ...listed, ...paid }
+  if (!expected.failuresOnly) return { ...listed, ...paid }
   const unpaid = { count: listed.count - tally.paidCount, total: tally.totalFen - tally.paidTotalFen }
   const paidCount = stated.paidCount ?? tally.paidCount
   const paidTotal = stated.paidTotal ?? tally.paidTotalFen
@@ -114,7 +114,7 @@ function requestDisagreements(where: string, stated: Stated, expected: Expectati
     said === undefined || said === asked
       ? []
       : [{ code: 'NOT_THIS_FILE' as const, facts: { where, what, stated: `${said}`, expected: `${asked}` } }]
-  const whole = expected.style === 'failures-only' && !expected.late
+  const whole = expected.failuresOnly
   return [
     ...compare('businessDate', stated.businessDate, request.businessDate),
     ...compare('sequence', stated.sequence, request.sequence),

@@ -3,11 +3,11 @@
  * out as they are met and are provisional; `end` gives the summary, or every reason to refuse the whole file.
  */
 import type { FileRefusal, Outcome } from '../bank-file.ts'
+import type { FileReader } from '../profile/compiled-profile.ts'
 import { charset } from '../values/charset.ts'
 import { lineCutter } from '../wire/line-cutter.ts'
 import type { Stated } from './cell-reader.ts'
 import type { FileLayout } from './column.ts'
-import type { FileReader } from './compiled-profile.ts'
 import { fileEnd, fileHead, type PlacedLine, type Refuse } from './file-edges.ts'
 import {
   disagreements,

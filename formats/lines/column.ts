@@ -1,5 +1,6 @@
 /** Columns of a profile with every default filled in, so that writers and readers need not ask. */
-import type { ColumnItem, ColumnSpec, ProfileSpec } from './profile-schema.ts'
+import type { ColumnItem, ColumnSpec } from '../profile/column-schema.ts'
+import type { LineProfileSpec } from '../profile/line-schema.ts'
 
 /** A column, ready to compile. Lengths are bytes of the output charset. */
 export interface Column {
@@ -26,13 +27,16 @@ export interface Column {
 const titles: Record<ColumnItem, string> = {
   literal: '常量',
   setting: '协议参数',
+  any: '银行自用',
   businessDate: '日期',
+  time: '时间',
   sequence: '当日序号',
   fileNumber: '文件号',
   count: '总笔数',
   total: '总金额',
   programmeName: '项目名称',
   fundingAccount: '付款账号',
+  signature: '签名',
   serial: '流水号',
   line: '行号',
   account: '收款账号',
@@ -42,8 +46,15 @@ const titles: Record<ColumnItem, string> = {
   remark: '摘要',
   paidCount: '成功笔数',
   paidTotal: '成功金额',
+  failedCount: '失败笔数',
+  failedTotal: '失败金额',
+  pageNumber: '页号',
+  fileCode: '文件状态',
+  fileText: '文件说明',
   code: '结果代码',
+  reasonCode: '原因代码',
   text: '结果说明',
+  paidAmount: '实发金额',
 }
 
 const countedItems: ReadonlySet<ColumnItem> = new Set<ColumnItem>([
@@ -93,7 +104,7 @@ export function resolveColumn(spec: ColumnSpec): Column {
 
 /** How lines are cut and joined; the same for every line of a profile. */
 export interface LineStyle {
-  readonly charset: ProfileSpec['charset']
+  readonly charset: LineProfileSpec['charset']
   readonly layout: 'fixed' | 'delimited'
   readonly delimiter: string
   readonly newline: '\r\n' | '\n' | '\r'
@@ -115,7 +126,7 @@ export interface FileLayout {
 const newlines = { crlf: '\r\n', lf: '\n', cr: '\r' } as const
 
 /** How this profile cuts and joins lines. */
-export const lineStyle = (spec: ProfileSpec): LineStyle => ({
+export const lineStyle = (spec: LineProfileSpec): LineStyle => ({
   charset: spec.charset,
   layout: spec.layout,
   delimiter: spec.delimiter ?? '',
@@ -124,7 +135,7 @@ export const lineStyle = (spec: ProfileSpec): LineStyle => ({
 })
 
 /** Layout of the request file. */
-export const requestLayout = (spec: ProfileSpec): FileLayout => ({
+export const requestLayout = (spec: LineProfileSpec): FileLayout => ({
   style: lineStyle(spec),
   header: spec.request.header?.map(resolveColumn),
   columnNames: spec.request.columnNames ?? false,
@@ -135,7 +146,7 @@ export const requestLayout = (spec: ProfileSpec): FileLayout => ({
 })
 
 /** Layout of the bank's answer. */
-export const resultLayout = (spec: ProfileSpec): FileLayout => ({
+export const resultLayout = (spec: LineProfileSpec): FileLayout => ({
   style: lineStyle(spec),
   header: spec.result.header?.map(resolveColumn),
   columnNames: spec.result.columnNames ?? false,

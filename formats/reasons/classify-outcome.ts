@@ -3,8 +3,8 @@
  * code that the map lacks is neither failed nor paid, whatever the text says (bank-formats §7.2).
  */
 import type { Outcome, Reason } from '../bank-file.ts'
-import type { BankCode } from './compiled-profile.ts'
-import type { ProfileSpec } from './profile-schema.ts'
+import type { BankCode } from '../profile/compiled-profile.ts'
+import type { ProfileSpec } from '../profile/profile-schema.ts'
 import {
   canonicalReasons,
   foldReasonText,
