@@ -30,6 +30,8 @@ export interface AnswerContext {
   readonly pseudonyms: Pseudonymizer
   /** The number of a bank's wording, made when it is new. */
   readonly reasonId: (row: ResultRow) => Promise<number>
+  /** Seqs of the file's lines by place, from 0; read only when the bank names rows by their places. */
+  readonly readPlaces: () => Promise<Int32Array>
 }
 
 /** Rows for COPY, and what is known once they were all read. */
@@ -48,13 +50,18 @@ export function answerLines(context: AnswerContext): AnswerLines {
   const counts = { final: 0, open: 0, side: 0 }
   const side: Buffer[] = []
   let summary: ResultSummary | undefined
+  let places: Int32Array | undefined
   const encode = async (rows: readonly ResultRow[]): Promise<Buffer> => {
     const reasonIds = await reasonIdsOf(context, rows)
+    if (places === undefined && rows.some(namesPlace)) places = await context.readPlaces()
     const refs = accountRefs(context, rows)
     const finals: string[] = []
     const sides: string[] = []
     rows.forEach((row, index) => {
-      const verdict = context.matcher.match(row)
+      const { serial, outcome, position } = row
+      const verdict = context.matcher.match(
+        position === undefined ? row : { serial, outcome, seq: places?.[position - 1] ?? 0 },
+      )
       const ref = refs[index] ?? null
       const reasonId = reasonIds[index] ?? 0
       if (verdict.kind === 'final') {
@@ -86,6 +93,8 @@ export function answerLines(context: AnswerContext): AnswerLines {
     },
   }
 }
+
+const namesPlace = (row: ResultRow): boolean => row.position !== undefined
 
 /** Pseudonyms of the accounts that the rows name; undefined for a row without one. Many at a time are cheap. */
 function accountRefs({ pseudonyms }: AnswerContext, rows: readonly ResultRow[]): (string | undefined)[] {

@@ -17,6 +17,7 @@ import type { Tx } from '../store/pool.ts'
 import { type AnswerLines, AnswerRefused, answerLines } from './answer-lines.ts'
 import { appendSlice } from './feed-store.ts'
 import { matchLines } from './match-lines.ts'
+import { readPlaces } from './place-store.ts'
 import { reasonId, reasonIds } from './reason-store.ts'
 import * as results from './result-store.ts'
 import * as sides from './side-store.ts'
@@ -83,6 +84,7 @@ async function copyLines(
     inboundId,
     pseudonyms: needs.pseudonyms,
     reasonId: reasonIds(needs.db, file.bankNo),
+    readPlaces: () => readPlaces(needs.db, shard, file),
   })
   await results.copyFinals(tx, lines.finals(opened.content()))
   const { fileNumber: stated } = lines.summary()

@@ -22,7 +22,8 @@ export type EarlierAnswer = 'paid' | 'failed' | 'unknown' | 'returned' | 'confli
 
 /** Gives verdicts, in the order of the lines; remembers what this answer has said already. */
 export interface LineMatcher {
-  match(row: Pick<ResultRow, 'serial' | 'outcome'>): LineVerdict
+  /** `seq` is set where the bank named the row by its place; 0 for a place that the file does not have. */
+  match(row: Pick<ResultRow, 'serial' | 'outcome'> & { readonly seq?: number }): LineVerdict
 }
 
 /** What was said of a line so far, one bit each: a set, so that the order in which it was said cannot matter. */
@@ -43,7 +44,7 @@ export function matchLines(
   for (const { seq, answer } of earlier) if (holds(seq)) add(seq, said[answer])
   return {
     match(row) {
-      const serial = parseSerial(row.serial)
+      const serial = row.seq === undefined ? parseSerial(row.serial) : atPlace(row.seq)
       if (!serial) return { kind: 'orphan' }
       const { seq, fileId } = serial
       if (fileId !== undefined && fileId !== file.fileId) return { kind: 'other-file', fileId }
@@ -52,6 +53,9 @@ export function matchLines(
     },
   }
 }
+
+const atPlace = (seq: number): { seq: number; fileId: undefined } | undefined =>
+  seq === 0 ? undefined : { seq, fileId: undefined }
 
 function decide(seq: number, outcome: ResultRow['outcome'], before: number): LineVerdict {
   const heard = (...answers: readonly EarlierAnswer[]): boolean =>

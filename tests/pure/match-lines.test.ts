@@ -54,6 +54,13 @@ describe('a line', () => {
     expect(matchLines(file).match({ serial, outcome: 'paid' })).toEqual(verdict),
   )
 
+  it('that the bank named by its place is the line at that place, and no line beyond the last', () => {
+    const matcher = matchLines(file)
+    const named = (seq: number) => matcher.match({ serial: '1', outcome: 'paid', seq })
+    expect(named(12)).toEqual({ kind: 'final', seq: 12, paid: true })
+    expect(named(0)).toEqual({ kind: 'orphan' })
+  })
+
   it('of a file of released lines is matched by membership', () => {
     const matcher = matchLines({ ...file, members: [11, 14, 20] })
     const kinds = [11, 12, 14, 20].map((seq) => matcher.match({ serial: of(seq), outcome: 'paid' }).kind)
