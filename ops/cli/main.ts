@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   exceptions: async () => (await import('./exceptions-command.ts')).exceptionsCommand(),
   profile: async () => (await import('./profile-command.ts')).profileCommand(),
   file: async () => (await import('./file-command.ts')).fileCommand(),
+  bench: async () => (await import('./bench-command.ts')).benchCommand(),
   bank: async () => (await import('./bank-command.ts')).bankCommand(),
 }
 
