@@ -1,10 +1,11 @@
 /** Takes one column's cell back to its text, and lines of header and trailer back to what they state. */
 import type { FileHeader } from '../bank-file.ts'
 import { type Charset, charset } from '../values/charset.ts'
-import { isCalendarDate } from '../values/identifiers.ts'
 import { delimitedCells, fixedCells, type SplitLine } from '../wire/cells.ts'
-import { amountReader } from './amount-text.ts'
-import { type Column, type FileLayout, isCounted } from './column.ts'
+import { type Column, isCounted } from './column.ts'
+import type { FileLayout } from './file-layout.ts'
+import { padStripper } from './pad-stripper.ts'
+import { type Stated, statedTaker } from './stated-facts.ts'
 
 /** Text of a cell without pad, prefix and suffix; undefined when they are not as the column says. */
 export type CellReader = (cell: string) => string | undefined
@@ -25,16 +26,11 @@ export function cellReader(codec: Charset, column: Column, measured: boolean): C
 
 /** Cells of a fixed layout have their length already; those of a delimited one are measured here. */
 function stripper(codec: Charset, column: Column, bytes: number, measured: boolean): CellReader {
-  const pad = column.pad.charCodeAt(0)
   const keepsPad = isCounted(column.item) && column.pad === '0'
+  const strip = padStripper(column)
   return (cell) => {
     if (!measured && cell.length !== bytes && codec.byteLength(cell) !== bytes) return undefined
-    if (keepsPad) return cell
-    let from = 0
-    let to = cell.length
-    if (column.side === 'left') while (from < to && cell.charCodeAt(from) === pad) from++
-    else while (to > from && cell.charCodeAt(to - 1) === pad) to--
-    return cell.slice(from, to)
+    return keepsPad ? cell : strip(cell)
   }
 }
 
@@ -50,17 +46,6 @@ export function lineSplitter(
         columns.map((column) => column.maxBytes),
       )
     : delimitedCells(layout.style.delimiter, columns.length, trailingDelimiter)
-}
-
-/** What a header or trailer line states. Amounts are in fen. */
-export interface Stated {
-  businessDate?: string
-  sequence?: number
-  fileNumber?: string
-  count?: number
-  total?: bigint
-  paidCount?: number
-  paidTotal?: bigint
 }
 
 /** Columns of a header or trailer that are not as the layout says, by title. */
@@ -98,66 +83,3 @@ export function statedLineReader(
 
 const withText = (text: string | undefined, take: (text: string) => boolean): boolean =>
   text !== undefined && take(text)
-
-function statedTaker(
-  column: Column,
-  settings: FileHeader['settings'] | undefined,
-): (text: string, into: Stated) => boolean {
-  switch (column.item) {
-    case 'literal':
-      return (text) => text === column.value
-    case 'setting':
-      return (text) => settings === undefined || text === settings[column.setting]
-    case 'businessDate':
-      return (text, into) => takeDate(column, text, into)
-    case 'fileNumber':
-      return (text, into) => {
-        into.fileNumber = text
-        return text !== ''
-      }
-    case 'sequence':
-    case 'count':
-    case 'paidCount':
-      return countTaker(column.item)
-    case 'total':
-    case 'paidTotal':
-      return sumTaker(column, column.item)
-    default:
-      return () => true
-  }
-}
-
-function takeDate(column: Column, text: string, into: Stated): boolean {
-  const shape =
-    column.date === 'plain'
-      ? /^\d{8}$/u
-      : column.date === 'dashes'
-        ? /^\d{4}-\d\d-\d\d$/u
-        : /^\d{4}\/\d\d\/\d\d$/u
-  const date = text.replace(/[-/]/gu, '')
-  if (!shape.test(text) || !isCalendarDate(date)) return false
-  into.businessDate = date
-  return true
-}
-
-const countTaker =
-  (item: 'sequence' | 'count' | 'paidCount') =>
-  (text: string, into: Stated): boolean => {
-    const count = /^\d{1,9}$/u.test(text) ? Number.parseInt(text, 10) : undefined
-    return count !== undefined && agree(into, item, count)
-  }
-
-const sumTaker = (column: Column, item: 'total' | 'paidTotal') => {
-  const read = amountReader(column)
-  return (text: string, into: Stated): boolean => {
-    const sum = read(text)
-    return sum !== undefined && agree(into, item, sum)
-  }
-}
-
-/** A fact that a line states twice, as SPDB does with its count, must be the same both times. */
-function agree<Key extends keyof Stated>(into: Stated, item: Key, value: NonNullable<Stated[Key]>): boolean {
-  const before = into[item]
-  into[item] = value
-  return before === undefined || before === value
-}

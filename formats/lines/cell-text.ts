@@ -3,15 +3,7 @@ import type { FileHeader } from '../bank-file.ts'
 import type { ResultLine } from '../profile/compiled-profile.ts'
 import { formatYuan, money } from '../values/money.ts'
 import type { Column } from './column.ts'
-
-/** What header and trailer lines can say of a file. */
-export interface FileFacts {
-  readonly header: FileHeader
-  readonly count: number
-  readonly totalFen: bigint
-  readonly paidCount: number
-  readonly paidTotalFen: bigint
-}
+import type { FileFacts } from './file-facts.ts'
 
 /** A line to write; requests have no bank code and text. */
 export type WritableLine = Omit<ResultLine, 'bankCode' | 'bankText'> & {
@@ -30,10 +22,23 @@ const dateMarks = { plain: '', dashes: '-', slashes: '/' } as const
 const dateText = (column: Column, date: string): string =>
   [date.slice(0, 4), date.slice(4, 6), date.slice(6)].join(dateMarks[column.date])
 
-const settingText = (header: FileHeader, name: string): string => {
-  const value = header.settings[name]
+/** `093005` as the column writes it. */
+const clockText = (column: Column, time: string): string =>
+  column.clock === 'plain' ? time : [time.slice(0, 2), time.slice(2, 4), time.slice(4)].join(':')
+
+/** Date and time of day as one text: `20261121093005`, or `2026-11-21T09:30:05` where the date has marks. */
+const dateTimeText = (column: Column, { businessDate, time = '000000' }: FileHeader): string =>
+  `${dateText(column, businessDate)}${dateTimeMark(column)}${clockText(column, time)}`
+
+/** What stands between a date and a time of day. */
+export const dateTimeMark = (column: Column): string => (column.date === 'plain' ? '' : 'T')
+
+function settingText({ setting, pattern }: Column, { settings }: FileHeader): string {
+  const value = settings[setting]
   if (value === undefined)
-    throw new Error(`the layout asks for the setting ${name}, which the agreement does not have`)
+    throw new Error(`the layout asks for the setting ${setting}, which the agreement does not have`)
+  if (value !== '' && pattern?.matches(value) === false)
+    throw new Error(`the setting ${setting} of the agreement has not the shape that the layout asks for`)
   return value
 }
 
@@ -42,11 +47,16 @@ export function fileText(column: Column, facts: FileFacts): string | undefined {
   const { header } = facts
   switch (column.item) {
     case 'literal':
+    case 'any':
       return column.value
     case 'setting':
-      return settingText(header, column.setting)
+      return settingText(column, header)
     case 'businessDate':
       return dateText(column, header.businessDate)
+    case 'time':
+      return clockText(column, header.time ?? '000000')
+    case 'dateTime':
+      return dateTimeText(column, header)
     case 'sequence':
       return `${header.sequence}`
     case 'fileNumber':
@@ -59,6 +69,16 @@ export function fileText(column: Column, facts: FileFacts): string | undefined {
       return `${facts.paidCount}`
     case 'paidTotal':
       return amountText(column, facts.paidTotalFen)
+    case 'failedCount':
+      return `${facts.failedCount}`
+    case 'failedTotal':
+      return amountText(column, facts.failedTotalFen)
+    case 'pageNumber':
+      return '1'
+    case 'fileCode':
+      return facts.fileCode
+    case 'fileText':
+      return facts.fileText
     case 'programmeName':
       return header.programmeName
     case 'fundingAccount':
@@ -74,7 +94,7 @@ export function rowText(column: Column, facts: FileFacts): RowText {
     case 'serial':
       return serialText(column)
     case 'line':
-      return (_line, position) => `${position}`
+      return (line, position) => `${line.position ?? position}`
     case 'account':
       return (line) => line.payeeAccount
     case 'name':
@@ -87,8 +107,12 @@ export function rowText(column: Column, facts: FileFacts): RowText {
       return (line) => line.remark ?? ''
     case 'code':
       return (line) => line.bankCode ?? ''
+    case 'reasonCode':
+      return (line) => line.reasonCode ?? ''
     case 'text':
       return (line) => line.bankText ?? ''
+    case 'paidAmount':
+      return (line) => amountText(column, facts.paidFenOf?.(line) ?? 0n)
     default: {
       const same = fileText(column, facts) ?? ''
       return () => same

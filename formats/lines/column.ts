@@ -1,6 +1,6 @@
 /** Columns of a profile with every default filled in, so that writers and readers need not ask. */
 import type { ColumnItem, ColumnSpec } from '../profile/column-schema.ts'
-import type { LineProfileSpec } from '../profile/line-schema.ts'
+import { type LinearPattern, linearPattern } from '../values/linear-pattern.ts'
 
 /** A column, ready to compile. Lengths are bytes of the output charset. */
 export interface Column {
@@ -11,17 +11,24 @@ export interface Column {
   readonly maxBytes: number
   readonly pad: string
   readonly side: 'left' | 'right'
-  /** Text of a literal; empty for other items. */
+  /** Text of a literal, or what we write into an `any`; empty for other items. */
   readonly value: string
   /** Setting that fills the column; empty for other items. */
   readonly setting: string
   readonly unit: 'fen' | 'yuan'
   readonly allow: ReadonlySet<string>
   readonly date: 'plain' | 'dashes' | 'slashes'
+  readonly clock: 'plain' | 'colons'
   readonly prefix: string
   readonly suffix: string
   readonly required: boolean
   readonly truncate: boolean
+  /** What the whole text must match where there is one; undefined too for a pattern that is none. */
+  readonly pattern: LinearPattern | undefined
+  /** The pattern as the profile writes it; empty where there is none. */
+  readonly patternText: string
+  /** Encrypted by itself when the caller has a cipher. */
+  readonly encrypted: boolean
 }
 
 const titles: Record<ColumnItem, string> = {
@@ -30,6 +37,7 @@ const titles: Record<ColumnItem, string> = {
   any: '银行自用',
   businessDate: '日期',
   time: '时间',
+  dateTime: '日期时间',
   sequence: '当日序号',
   fileNumber: '文件号',
   count: '总笔数',
@@ -49,6 +57,7 @@ const titles: Record<ColumnItem, string> = {
   failedCount: '失败笔数',
   failedTotal: '失败金额',
   pageNumber: '页号',
+  pageCount: '本页笔数',
   fileCode: '文件状态',
   fileText: '文件说明',
   code: '结果代码',
@@ -66,15 +75,23 @@ const countedItems: ReadonlySet<ColumnItem> = new Set<ColumnItem>([
   'amount',
   'paidCount',
   'paidTotal',
+  'failedCount',
+  'failedTotal',
+  'pageNumber',
+  'pageCount',
+  'paidAmount',
 ])
 
 const requiredItems: ReadonlySet<ColumnItem> = new Set<ColumnItem>([
   ...countedItems,
   'businessDate',
+  'time',
+  'dateTime',
   'fileNumber',
   'account',
   'name',
   'code',
+  'fileCode',
 ])
 
 /** True for items that are digits only, padded with zeros on the left unless the profile says otherwise. */
@@ -95,63 +112,13 @@ export function resolveColumn(spec: ColumnSpec): Column {
     unit: spec.unit ?? 'fen',
     allow: new Set(spec.allow ?? []),
     date: spec.date ?? 'plain',
+    clock: spec.clock ?? 'plain',
     prefix: spec.prefix ?? '',
     suffix: spec.suffix ?? '',
     required: spec.required ?? requiredItems.has(spec.item),
     truncate: spec.overflow === 'truncate',
+    pattern: spec.pattern === undefined ? undefined : linearPattern(spec.pattern),
+    patternText: spec.pattern ?? '',
+    encrypted: spec.encrypted ?? false,
   }
 }
-
-/** How lines are cut and joined; the same for every line of a profile. */
-export interface LineStyle {
-  readonly charset: LineProfileSpec['charset']
-  readonly layout: 'fixed' | 'delimited'
-  readonly delimiter: string
-  readonly newline: '\r\n' | '\n' | '\r'
-  readonly finalNewline: boolean
-}
-
-/** The lines of one kind of file, in order of appearance. */
-export interface FileLayout {
-  readonly style: LineStyle
-  readonly header: readonly Column[] | undefined
-  readonly columnNames: boolean
-  readonly row: readonly Column[]
-  readonly trailer: readonly Column[] | undefined
-  readonly sentinel: string | undefined
-  /** A delimiter stands behind the last column of a row. */
-  readonly trailingDelimiter: boolean
-}
-
-const newlines = { crlf: '\r\n', lf: '\n', cr: '\r' } as const
-
-/** How this profile cuts and joins lines. */
-export const lineStyle = (spec: LineProfileSpec): LineStyle => ({
-  charset: spec.charset,
-  layout: spec.layout,
-  delimiter: spec.delimiter ?? '',
-  newline: newlines[spec.newline],
-  finalNewline: spec.finalNewline ?? true,
-})
-
-/** Layout of the request file. */
-export const requestLayout = (spec: LineProfileSpec): FileLayout => ({
-  style: lineStyle(spec),
-  header: spec.request.header?.map(resolveColumn),
-  columnNames: spec.request.columnNames ?? false,
-  row: spec.request.row.map(resolveColumn),
-  trailer: spec.request.trailer?.map(resolveColumn),
-  sentinel: spec.request.sentinel,
-  trailingDelimiter: spec.request.trailingDelimiter ?? false,
-})
-
-/** Layout of the bank's answer. */
-export const resultLayout = (spec: LineProfileSpec): FileLayout => ({
-  style: lineStyle(spec),
-  header: spec.result.header?.map(resolveColumn),
-  columnNames: spec.result.columnNames ?? false,
-  row: (spec.result.row ?? [...spec.request.row, ...(spec.result.appended ?? [])]).map(resolveColumn),
-  trailer: spec.result.trailer?.map(resolveColumn),
-  sentinel: spec.result.sentinel,
-  trailingDelimiter: spec.result.trailingDelimiter ?? false,
-})

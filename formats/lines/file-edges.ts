@@ -3,9 +3,10 @@
  * as the end has are held back; an end that comes early means that bytes follow it.
  */
 import type { FileRefusal } from '../bank-file.ts'
-import { type Stated, type StatedLine, statedLineReader } from './cell-reader.ts'
-import type { FileLayout } from './column.ts'
+import { type StatedLine, statedLineReader } from './cell-reader.ts'
+import type { FileLayout } from './file-layout.ts'
 import type { StatedPart } from './file-tally.ts'
+import type { Stated } from './stated-facts.ts'
 
 /** Takes note of a reason to refuse the file. */
 export type Refuse = (refusal: FileRefusal) => void
@@ -22,8 +23,11 @@ type Settings = Readonly<Record<string, string>> | undefined
 export interface FileHead {
   /** How many lines stand before the first row. */
   readonly lineCount: number
-  /** Takes one of them; gives what the header states. */
-  take(placed: PlacedLine): Stated | undefined
+  /**
+   * Takes one of them; gives what the header states. `stands` is asked first: a header by which the bank refuses the
+   * file need not be right in all else.
+   */
+  take(placed: PlacedLine, stands: (stated: Stated) => boolean): Stated | undefined
 }
 
 /** Makes the reader of the lines before the rows. */
@@ -33,9 +37,11 @@ export function fileHead(layout: FileLayout, settings: Settings, refuse: Refuse)
   const expected = layout.trailingDelimiter ? `${names}${layout.style.delimiter}` : names
   return {
     lineCount: (readHeader ? 1 : 0) + (layout.columnNames ? 1 : 0),
-    take: ({ line, lineNo }) => {
+    take: ({ line, lineNo }, stands) => {
       if (readHeader && lineNo === 1) {
-        return statedOrRefused(line === undefined ? undefined : readHeader(line), 'HEADER', lineNo, refuse)
+        const read = line === undefined ? undefined : readHeader(line)
+        if (read && !stands(read.stated)) return undefined
+        return statedOrRefused(read, 'HEADER', lineNo, refuse)
       }
       if (line !== expected) refuse({ code: 'HEADER', lineNo, facts: { expected: 'column names' } })
       return undefined

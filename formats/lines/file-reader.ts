@@ -6,9 +6,8 @@ import type { FileRefusal, Outcome } from '../bank-file.ts'
 import type { FileReader } from '../profile/compiled-profile.ts'
 import { charset } from '../values/charset.ts'
 import { lineCutter } from '../wire/line-cutter.ts'
-import type { Stated } from './cell-reader.ts'
-import type { FileLayout } from './column.ts'
 import { fileEnd, fileHead, type PlacedLine, type Refuse } from './file-edges.ts'
+import type { FileLayout } from './file-layout.ts'
 import {
   disagreements,
   type Expectation,
@@ -17,7 +16,9 @@ import {
   summaryOf,
   tallyRow,
 } from './file-tally.ts'
-import { isRefusal, type ReadRow } from './row-reader.ts'
+import { isRefusal } from './row-cells.ts'
+import type { ReadRow } from './row-reader.ts'
+import type { Stated } from './stated-facts.ts'
 
 /** What a reader needs to know of the file. */
 export interface ReaderPlan<Row> {
@@ -29,7 +30,17 @@ export interface ReaderPlan<Row> {
   readonly fileRefusals: ReadonlyMap<string, string>
   /** Called with what the header states, before any row. */
   readonly onHeader?: (stated: Stated) => void
+  /** What the header's status of the file makes of its rows. */
+  readonly statusOf?: (stated: Stated, lineNo: number) => RowsStatus<Row>
+  /** Says every row again with less certainty, as answers of the day need it. Totals count the rows as they were. */
+  readonly demote?: (row: Row) => Row
 }
+
+/** What a file's rows are worth: they stand, they are demoted, or the file is refused. */
+export type RowsStatus<Row> =
+  | { readonly kind: 'final' }
+  | { readonly kind: 'demoted'; readonly demote: (row: Row) => Row }
+  | { readonly kind: 'refused'; readonly refusal: FileRefusal }
 
 /** What every kind of row tells the tally. */
 export interface CountedRow {
@@ -67,20 +78,43 @@ export function fileReader<Row extends CountedRow>(plan: ReaderPlan<Row>): FileR
       return body.rows()
     },
     end: () => {
-      const parts = cutter.end() ? body.finish() : []
-      if (parts.length > 0) for (const each of disagreements(body.tally, parts, plan.expected)) refuse(each)
+      const ended = cutter.end()
+      const parts = ended ? body.finish() : []
+      const expected = { ...plan.expected, demoted: body.isDemoted() }
+      if (parts.length > 0 || (ended && !body.isStopped()))
+        for (const each of disagreements(body.tally, parts, expected)) refuse(each)
       const rows = body.rows()
       if (refusals.length > 0) return { rows, kind: 'refused', refusals }
-      return { rows, kind: 'read', summary: summaryOf(body.tally, parts, plan.expected) }
+      return { rows, kind: 'read', summary: summaryOf(body.tally, parts, expected) }
     },
   }
+}
+
+/** What the rows of a file are worth, by its kind and by the status in its header. */
+function rowsWorth<Row>(plan: ReaderPlan<Row>, stop: Refuse) {
+  const worth = {
+    demote: plan.demote,
+    /** True when the file stands; a status on top of an answer of the day takes more certainty away. */
+    take: (stated: Stated, lineNo: number): boolean => {
+      const status = plan.statusOf?.(stated, lineNo)
+      if (status?.kind === 'refused') stop(status.refusal)
+      if (status?.kind === 'demoted') {
+        const { demote: later } = status
+        const earlier = worth.demote
+        worth.demote = earlier ? (row) => later(earlier(row)) : later
+      }
+      return status?.kind !== 'refused'
+    },
+  }
+  return worth
 }
 
 /** Rows of a file, told apart from the lines before and after them. */
 function fileBody<Row extends CountedRow>(plan: ReaderPlan<Row>, refuse: Refuse) {
   const head = fileHead(plan.layout, plan.settings, refuse)
   const end = fileEnd(plan.layout, plan.settings, refuse)
-  const tally = emptyTally()
+  const marked = plan.layout.style.byteOrderMark
+  const tally = emptyTally(plan.expected.late)
   const parts: StatedPart[] = []
   let rows: Row[] = []
   let stopped = false
@@ -91,6 +125,7 @@ function fileBody<Row extends CountedRow>(plan: ReaderPlan<Row>, refuse: Refuse)
     stopped = true
     refuse(refusal)
   }
+  const worth = rowsWorth(plan, stop)
   const takeRow = ({ line, lineNo }: PlacedLine): void => {
     if (stopped) return
     if (line === undefined) {
@@ -100,7 +135,7 @@ function fileBody<Row extends CountedRow>(plan: ReaderPlan<Row>, refuse: Refuse)
     const row = readRow(line, lineNo)
     if (!isRefusal(row)) {
       tallyRow(tally, row.amountFen, row.outcome)
-      rows.push(row)
+      rows.push(worth.demote ? worth.demote(row) : row)
     } else if (end.isEnd(line)) {
       stop({ code: 'TRAILING_BYTES', lineNo: lineNo + 1, facts: { after: 'the end of the file' } })
     } else {
@@ -109,15 +144,18 @@ function fileBody<Row extends CountedRow>(plan: ReaderPlan<Row>, refuse: Refuse)
     }
   }
   const takeHead = (placed: PlacedLine): void => {
-    const stated = head.take(placed)
+    const stated = head.take(placed, (each) => worth.take(each, placed.lineNo))
     if (!stated) return
     parts.push({ where: 'header', stated })
     plan.onHeader?.(stated)
   }
   return {
     tally,
-    take: (line: string | undefined, lineNo: number): void => {
+    isStopped: () => stopped,
+    isDemoted: () => worth.demote !== undefined,
+    take: (raw: string | undefined, lineNo: number): void => {
       if (stopped) return
+      const line = lineNo === 1 && marked && raw?.startsWith('\ufeff') ? raw.slice(1) : raw
       const reason = lineNo === 1 && line !== undefined ? plan.fileRefusals.get(line) : undefined
       if (reason !== undefined) stop({ code: 'BANK_REFUSED', lineNo, facts: { token: line ?? '', reason } })
       else if (lineNo <= head.lineCount) takeHead({ line, lineNo })

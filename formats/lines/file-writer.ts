@@ -2,14 +2,20 @@
  * Writes the lines of one file, request or answer, as its layout says. The same header and lines give the same
  * bytes; a line that the layout cannot take stops the file before a byte of it is returned.
  */
+import type { FieldCipher } from '../profile/compiled-profile.ts'
 import { charset, UnencodableText } from '../values/charset.ts'
-import { type FileFacts, fileText, type RowText, rowText, type WritableLine } from './cell-text.ts'
-import { CellRefused, type CellWriter, cellWriter, forbiddenText } from './cell-writer.ts'
-import type { Column, FileLayout } from './column.ts'
-import { accountPattern } from './line-check.ts'
+import { fileText, type WritableLine } from './cell-text.ts'
+import { CellRefused, cellRefused, cellWriter, forbiddenText } from './cell-writer.ts'
+import type { Column } from './column.ts'
+import type { FileFacts } from './file-facts.ts'
+import type { FileLayout } from './file-layout.ts'
+import { type RowWriter, rowBound, rowWriter } from './row-writer.ts'
 
 /** Says why a line could not be written; makes the error that the writer throws. */
-export type Refuse = (line: WritableLine) => Error
+export type Refuse = (line: WritableLine, cause: CellRefused | UnencodableText) => Error
+
+/** Stands before the first line of a file whose profile asks for it. */
+const byteOrderMark = '\ufeff'
 
 /** Writers of a file's parts, for one file. */
 export interface LayoutWriter {
@@ -20,28 +26,17 @@ export interface LayoutWriter {
   end(): Buffer
 }
 
-interface RowCell {
-  readonly textOf: RowText
-  readonly write: CellWriter
-}
-
-type RowWriter = (out: Uint8Array, at: number, line: WritableLine, position: number) => number
-
-const payeeItems: ReadonlySet<Column['item']> = new Set<Column['item']>([
-  'name',
-  'account',
-  'idNumber',
-  'remark',
-  'text',
-  'code',
-])
-
 /** Makes the writer of one file. */
-export function layoutWriter(layout: FileLayout, facts: FileFacts, refuse: Refuse): LayoutWriter {
+export function layoutWriter(
+  layout: FileLayout,
+  facts: FileFacts,
+  refuse: Refuse,
+  cipher?: FieldCipher,
+): LayoutWriter {
   const codec = charset(layout.style.charset)
   const { finalNewline, newline } = layout.style
   const newlineBytes = Buffer.from(newline)
-  const writeRow = rowWriter(layout, facts)
+  const writeRow = rowWriter(layout, facts, cipher)
   const bound = rowBound(layout)
   let position = 0
   let started = false
@@ -65,7 +60,10 @@ export function layoutWriter(layout: FileLayout, facts: FileFacts, refuse: Refus
     return out.subarray(0, at)
   }
   return {
-    begin: () => textLines([...headerLine(layout, facts), ...columnNameLine(layout)]),
+    begin: () => {
+      const lines = textLines([...headerLine(layout, facts), ...columnNameLine(layout)])
+      return layout.style.byteOrderMark ? Buffer.concat([codec.encode(byteOrderMark), lines]) : lines
+    },
     rows,
     end: () =>
       textLines([
@@ -86,68 +84,8 @@ function rowOrRefusal(
   try {
     return writeRow(out, at, line, position)
   } catch (error) {
-    if (error instanceof CellRefused || error instanceof UnencodableText) throw refuse(line)
+    if (error instanceof CellRefused || error instanceof UnencodableText) throw refuse(line, error)
     throw error
-  }
-}
-
-/** Room that a row can need at most; a longer cell is refused before the next one is written. */
-function rowBound(layout: FileLayout): number {
-  const delimiters = (layout.row.length + 1) * layout.style.delimiter.length * 4
-  return layout.row.reduce(
-    (sum, column) => sum + column.maxBytes,
-    delimiters + layout.style.newline.length + 4,
-  )
-}
-
-function rowWriter(layout: FileLayout, facts: FileFacts): RowWriter {
-  const codec = charset(layout.style.charset)
-  const forbidden = forbiddenText(layout.style.delimiter)
-  const delimiter = codec.encode(layout.style.delimiter)
-  const cells: readonly RowCell[] = layout.row.map((column) => ({
-    textOf: checkedText(column, rowText(column, facts)),
-    write: cellWriter(codec, column, payeeItems.has(column.item) ? forbidden : undefined),
-  }))
-  const putDelimiter = (out: Uint8Array, at: number): number => {
-    for (let index = 0; index < delimiter.length; index++) out[at + index] = delimiter[index] ?? 0
-    return at + delimiter.length
-  }
-  const last = cells.length - 1
-  return (out, start, line, position) => {
-    let at = start
-    for (let index = 0; index <= last; index++) {
-      const cell = cells[index]
-      if (!cell) break
-      at = cell.write(out, at, cell.textOf(line, position))
-      if (index < last) at = putDelimiter(out, at)
-    }
-    return layout.trailingDelimiter ? putDelimiter(out, at) : at
-  }
-}
-
-/** Guards what padding would hide: a missing text, an account that is no account, an amount that is not positive. */
-function checkedText(column: Column, textOf: RowText): RowText {
-  switch (column.item) {
-    case 'account':
-      return guarded(column, textOf, (text) => text !== '' && accountPattern.test(text))
-    case 'serial':
-      return guarded(
-        column,
-        textOf,
-        (text) => text.length === (column.bytes ?? text.length) && /^\d+$/u.test(text),
-      )
-    case 'amount':
-      return guarded(column, textOf, (text) => /^[0-9.]*[1-9]/u.test(text))
-    default:
-      return column.required ? guarded(column, textOf, (text) => text !== '') : textOf
-  }
-}
-
-function guarded(column: Column, textOf: RowText, good: (text: string) => boolean): RowText {
-  return (line, position) => {
-    const text = textOf(line, position)
-    if (!good(text)) throw new CellRefused(`${column.title} is not fit to be sent`)
-    return text
   }
 }
 
@@ -173,15 +111,14 @@ const joined = (layout: FileLayout, cells: readonly string[]): string =>
 /** A header or trailer line; throws when a value has outgrown its column, which is a mistake of the plan. */
 function fileLine(layout: FileLayout, columns: readonly Column[], facts: FileFacts): string {
   const codec = charset(layout.style.charset)
-  const forbidden = forbiddenText(layout.style.delimiter)
+  const forbidden = forbiddenText(layout.style.delimiter, layout.style.forbidden)
   const cells = columns.map((column) => {
-    const ours = column.item === 'literal'
-    const room = Buffer.alloc(column.maxBytes + 256)
-    const end = cellWriter(codec, column, ours ? undefined : forbidden)(
-      room,
-      0,
-      fileText(column, facts) ?? '',
-    )
+    const ours = column.item === 'literal' || column.item === 'any'
+    const text = fileText(column, facts) ?? ''
+    if (text !== '' && column.pattern?.matches(text) === false)
+      throw cellRefused(column, 'FORBIDDEN_CHARACTER')
+    const room = Buffer.alloc(column.maxBytes + 4 * text.length + 256)
+    const end = cellWriter(codec, column, ours ? undefined : forbidden)(room, 0, text)
     return codec.decode(room.subarray(0, end))
   })
   return cells.join(layout.style.delimiter)

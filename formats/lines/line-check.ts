@@ -1,8 +1,8 @@
 /** Tells, before anything is planned, what a bank's layout could not take of a line; such a line is held. */
 import type { LineProblem, PaymentLine } from '../bank-file.ts'
 import { type Charset, codePointName } from '../values/charset.ts'
-import { fitted, forbiddenText } from './cell-writer.ts'
-import type { Column, FileLayout } from './column.ts'
+import { fitted } from './cell-writer.ts'
+import type { Column } from './column.ts'
 
 /** A line as it is before it has a place in a file. */
 export type UnplacedLine = Omit<PaymentLine, 'seq' | 'serial'>
@@ -31,15 +31,22 @@ const fields: readonly (readonly [Column['item'], CheckedField])[] = [
 /** Characters of an account number; banks' accounts have digits, old ones letters and hyphens too. */
 export const accountPattern = /^[0-9A-Za-z-]*$/u
 
-/** Makes the check of a profile. */
+/** Field of a line that a column shows; undefined for items that no line brings. */
+export const fieldOf = (item: Column['item']): LineProblem['field'] | undefined =>
+  item === 'amount' ? 'amountFen' : item === 'serial' ? 'serial' : checkedFieldOf(item)
+
+const checkedFieldOf = (item: Column['item']): CheckedField | undefined =>
+  fields.find(([each]) => each === item)?.[1]
+
+/** Makes the check of a profile; `forbidden` finds what its layout and its bank forbid in a text. */
 export function lineChecker(
-  layout: FileLayout,
+  columns: readonly Column[],
+  forbidden: RegExp,
   charset: Charset,
   maxAmountFen: bigint,
 ): (line: UnplacedLine) => readonly LineProblem[] {
-  const forbidden = forbiddenText(layout.style.delimiter)
-  const checks = layout.row.flatMap((column) => {
-    const field = fields.find(([item]) => item === column.item)?.[1]
+  const checks = columns.flatMap((column) => {
+    const field = checkedFieldOf(column.item)
     return field ? [{ column, field }] : []
   })
   return (line) => [
@@ -67,10 +74,15 @@ function textProblems(
     }
     return [{ field, code: 'CHARSET', facts }]
   }
-  const position = field === 'payeeAccount' ? text.search(/[^0-9A-Za-z-]/u) : text.search(forbidden)
+  const odd = field === 'payeeAccount' ? text.search(/[^0-9A-Za-z-]/u) : -1
+  const position = odd >= 0 ? odd : text.search(forbidden)
   if (position >= 0) {
     const codePoint = codePointName(text.codePointAt(position) ?? 0)
     return [{ field, code: 'FORBIDDEN_CHARACTER', facts: { codePoint, position: position + 1 } }]
+  }
+  if (column.pattern?.matches(text) === false) {
+    const facts = { column: column.title, pattern: column.patternText }
+    return [{ field, code: 'FORBIDDEN_CHARACTER', facts }]
   }
   return lengthProblems(column, field, text, charset)
 }

@@ -1,11 +1,14 @@
 /** What every bank's answer has, whatever its layout: names, style, code tables, statuses of whole files. */
 import { z } from 'zod'
-import { flag, identifier, label, pattern, size } from './column-schema.ts'
+import { flag, label, pattern, size } from './column-schema.ts'
 
 /** The five ways in which banks answer (bank-formats §4.1). */
 export const resultStyles = ['full-list', 'failures-only', 'overlay', 'intermediate-final', 'paged'] as const
 
 const outcome = z.enum(['paid', 'failed', 'open', 'unknown', 'returned'])
+
+/** Name of a shared code table, which is its file's name too. */
+export const tableName = z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, { error: 'id' })
 
 /** Meaning of a code: a canonical reason, with an outcome that may take certainty away. */
 export const codeMeaning = z.union([
@@ -37,7 +40,7 @@ export const answerShape = {
   pageRows: size.optional(),
   sideFiles: z.array(answerSideFile).optional(),
   /** Shared tables of `catalog/codes`, earlier ones first; `codes` goes before them. */
-  codeTables: z.array(identifier).optional(),
+  codeTables: z.array(tableName).min(1).max(8).optional(),
   codes: z.record(z.string(), codeMeaning).default({}),
   /** A second code that names the reason of a row that failed. */
   reasonCodes: z.record(z.string(), z.string().min(1)).optional(),

@@ -136,11 +136,16 @@ export interface ResultTotals {
   readonly rowTotalFen: bigint
   readonly paidCount: number
   readonly paidTotalFen: bigint
+  /** Rows that failed; all that are not paid where these are absent. */
+  readonly failedCount?: number
+  readonly failedTotalFen?: bigint
 }
 
 /** A line of an answer as the simulated bank gives it. */
 export interface ResultLine extends PaymentLine {
   readonly bankCode: string
+  /** Second code of a row that failed, for layouts that have one. */
+  readonly reasonCode?: string
   readonly bankText: string
   /** Place of the line in the request, from 1, for layouts that name rows by it. */
   readonly position?: number

@@ -1,7 +1,8 @@
 /**
  * Profiles whose files are XML documents. A document is written as the bank's own sample with places in it:
- * `<PayAmt>{amount}</PayAmt>`; `{text?}` may be absent; `{settings.cis}` comes from the agreement. The element named
- * by `rows` is repeated for every row. The same document writes a request and reads an answer.
+ * `<PayAmt>{amount}</PayAmt>`; `{text?}` may be absent, `{text*}` may also stand several times; `{any:0001}` is the
+ * bank's own and shows what a simulated one writes; `{settings.cis}` comes from the agreement. The element named by
+ * `rows` is repeated for every row. The same document writes a request and reads an answer.
  */
 import { z } from 'zod'
 import { answerShape } from './answer-schema.ts'
@@ -42,6 +43,8 @@ export const xmlProfileSchema = z.strictObject({
     late: z.strictObject({ document, rows: elementPath, places: places.optional() }).optional(),
     /** Refuse elements that the document does not name; banks usually add some. */
     onlyKnownElements: flag.optional(),
+    /** Lists rows of its request as they are decided; count and total that it states are the request's. */
+    partial: flag.optional(),
   }),
 })
 

@@ -61,6 +61,7 @@ export const canonicalReasons = {
   FILE_TOTALS: undecided('unknown', 'AM10', '笔数或金额不符', 'F'),
   FILE_INCOMPLETE: undecided('unknown', 'FF01', '文件不完整', 'F'),
   FILE_DUPLICATE: undecided('unknown', 'DU02', '文件重复', 'F'),
+  FILE_REFUSED: undecided('unknown', '', '整件拒收', 'F'),
   APPROVAL: undecided('open', '', '待授权'),
   CANCELLED: failed('T', '', '已撤销或过期'),
   OTHER_SEE_TEXT: failed('H', 'NARR', '其他，详见说明'),
@@ -107,7 +108,7 @@ const textRules: readonly (readonly [ReasonCode, RegExp])[] = [
 export const foldReasonText = (text: string): string =>
   text.normalize('NFKC').replace(/\s+/gu, '').replaceAll('帐', '账')
 
-/** The reason that a Chinese text names, if it names one that `wanted` accepts. A text never makes a payment paid. */
+/** The reason that a text names by the common words, if it names one that `wanted` accepts. No text means paid. */
 export function reasonOfText(text: string, wanted: (code: ReasonCode) => boolean): ReasonCode | undefined {
   const folded = foldReasonText(text)
   return textRules.find(([code, words]) => wanted(code) && words.test(folded))?.[0]

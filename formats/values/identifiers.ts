@@ -3,20 +3,29 @@
  * (Luhn) and bank code (ISO 7064 MOD 11,10). They report facts; whether to warn or to block is the programme's rule.
  * A card that fails Luhn may be real (bank-formats §13), so `checkCard` only ever justifies a warning.
  */
+import { isProvince } from './region-codes.ts'
 
 /** What is wrong with an identifier; it never repeats the value. */
 export type IdentifierProblem =
   | { readonly code: 'LENGTH'; readonly expected: string; readonly length: number }
   | { readonly code: 'CHARACTER'; readonly position: number }
+  | { readonly code: 'REGION'; readonly province: string }
   | { readonly code: 'BIRTH_DATE'; readonly birthDate: string }
   | { readonly code: 'CHECK_DIGIT'; readonly expected: string }
 
-/** Half-width capitals of an identifier as it was typed: `１１０…ｘ` is `110…X`. Spaces at the ends go. */
-export const foldIdentifier = (text: string): string => text.normalize('NFKC').trim().toUpperCase()
+/**
+ * Half-width capitals of an identifier as it was typed: `１１０…ｘ` is `110…X`. Spaces at the ends go. Only full-width
+ * forms are folded: `²` and `①` look like digits and are none.
+ */
+export const foldIdentifier = (text: string): string =>
+  text
+    .replaceAll(/[\uff01-\uff5e]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0))
+    .trim()
+    .toUpperCase()
 
-const badCharacter = (text: string, allowed: string): IdentifierProblem | undefined => {
+const badCharacter = (text: string, allowed: string, before = 0): IdentifierProblem | undefined => {
   const position = [...text].findIndex((character) => !allowed.includes(character))
-  return position < 0 ? undefined : { code: 'CHARACTER', position: position + 1 }
+  return position < 0 ? undefined : { code: 'CHARACTER', position: before + position + 1 }
 }
 
 const badLength = (text: string, least: number, most: number): IdentifierProblem | undefined =>
@@ -39,6 +48,8 @@ export function checkResidentId(text: string, latestBirth = '99991231'): Identif
   return (
     badLength(id, 18, 18) ??
     badCharacter(id.slice(0, 17), digits) ??
+    badCharacter(id.slice(17), `${digits}X`, 17) ??
+    badProvince(id) ??
     badBirthDate(id.slice(6, 14), latestBirth) ??
     badCheck(id, residentCheck(id))
   )
@@ -50,6 +61,15 @@ function residentCheck(id: string): string {
     0,
   )
   return '10X98765432'.charAt(sum % 11)
+}
+
+/**
+ * Provinces that once were and residence permits count, too: 83 stands for residents of Taiwan. The ID cards of permanent
+ * residents from abroad begin with 9, and their province follows.
+ */
+function badProvince(id: string): IdentifierProblem | undefined {
+  const province = id.startsWith('9') ? id.slice(1, 3) : id.slice(0, 2)
+  return isProvince(province) || province === '83' ? undefined : { code: 'REGION', province }
 }
 
 function badBirthDate(birthDate: string, latestBirth: string): IdentifierProblem | undefined {

@@ -244,7 +244,9 @@ describe('refuses to a clerk, by line', () => {
 })
 
 test('the shipped catalog holds', () => {
-  expect([...loadCatalog().keys()]).toEqual(['ccb-batch', 'cmbc-batch', 'rural-fixed', 'spdb-ubp'])
+  expect([...loadCatalog().keys()]).toEqual(
+    expect.arrayContaining(['ccb-batch', 'cmbc-batch', 'rural-fixed', 'spdb-ubp']),
+  )
 })
 
 test('a folder with one bad profile is not loaded at all', () => {

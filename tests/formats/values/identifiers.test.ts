@@ -15,6 +15,7 @@ describe('resident ID (GB 11643)', () => {
     '110105188001010017',
     '１１０１０５１８８００１０１００１７',
     '11010519491231002Ｘ',
+    '　11010519491231002x ',
   ])('%s holds', (id) => {
     expect(checkResidentId(id)).toBeUndefined()
   })
@@ -24,9 +25,21 @@ describe('resident ID (GB 11643)', () => {
     ['11010518800230001X', { code: 'BIRTH_DATE', birthDate: '18800230' }],
     ['110105491231002', { code: 'LENGTH', expected: '18', length: 15 }],
     ['1101O5188001010017', { code: 'CHARACTER', position: 5 }],
+    ['11010519491231002Y', { code: 'CHARACTER', position: 18 }],
+    ['11010518800101001①', { code: 'CHARACTER', position: 18 }],
+    ['110105188001010²17', { code: 'CHARACTER', position: 16 }],
+    ['160105188001010017', { code: 'REGION', province: '16' }],
+    ['900105188001010017', { code: 'REGION', province: '00' }],
   ])('%s does not', (id, problem) => {
     expect(checkResidentId(id)).toEqual(problem)
   })
+
+  test.each(['830000188001010015', '911105188001010011'])(
+    '%s is of a residence permit, and only its check digit is looked at',
+    (id) => {
+      expect(checkResidentId(id)?.code ?? 'CHECK_DIGIT').toBe('CHECK_DIGIT')
+    },
+  )
 
   test('nobody was born after the day of the check', () => {
     expect(checkResidentId('110105188001010017', '18791231')).toEqual({
@@ -48,12 +61,20 @@ describe('bank card (Luhn)', () => {
 })
 
 describe('bank code (ISO 7064 MOD 11,10)', () => {
-  test.each(['102100099996', '103100000026', '403100000004', '402100000018', '011100000003'])(
-    '%s holds',
-    (code) => {
-      expect(checkBankCode(code)).toBeUndefined()
-    },
-  )
+  test.each([
+    '102100099996',
+    '103100000026',
+    '403100000004',
+    '402100000018',
+    '011100000003',
+    '104100000004',
+    '301290000007',
+    '308584000013',
+    '310290000013',
+    '１０５１０００００017',
+  ])('%s holds', (code) => {
+    expect(checkBankCode(code)).toBeUndefined()
+  })
 
   test.each(['102100099995', '102100099969'])('%s does not', (code) => {
     expect(checkBankCode(code)).toMatchObject({ code: 'CHECK_DIGIT' })
