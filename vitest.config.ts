@@ -15,7 +15,7 @@ const services: { leftOutSuites(): string[] } = await import(
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'pure', include: pure, testTimeout: 30_000 } },
+      { test: { name: 'pure', include: pure, exclude: services.leftOutSuites(), testTimeout: 30_000 } },
       {
         test: {
           name: 'services',

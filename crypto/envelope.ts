@@ -41,6 +41,16 @@ export type EnvelopeRefusal =
   | 'UNDECRYPTABLE'
   | 'EMPTY_CONTENT'
   | 'TOO_LARGE'
+  | 'CERTIFICATE_REVOKED'
+  | 'CHAIN_BROKEN'
+  | 'REVOCATION_LIST_STALE'
+  | 'REVOCATION_LIST_NOT_VALID'
+  | 'SIGNATURE_TIME'
+  | 'LEGACY_NOT_AGREED'
+  | 'ALGORITHM_UNAVAILABLE'
+  | 'WRONG_ORDER'
+  | 'BAD_SIGNATURE_SHAPE'
+  | 'CLEAR_TEXT'
 
 /** Thrown by `open`; `code` is for our logs and exceptions, never for the sender of the bytes. */
 export class EnvelopeRefused extends Error {
@@ -52,17 +62,35 @@ export class EnvelopeRefused extends Error {
   }
 }
 
+/**
+ * Keys that a file passed through, by the short names of `key-id.ts`, so that an audit can tell them; several signers
+ * stand behind each other with blanks between.
+ */
+export interface EnvelopeKeys {
+  readonly signedBy?: string
+  readonly sealedFor?: string
+  readonly openedBy?: string
+}
+
+/** Content that was opened and verified whole; `sha256` is in lower-case hex. */
+export interface OpenedContent {
+  readonly content: ContentSource
+  readonly sizeBytes: number
+  readonly sha256: string
+  readonly keys?: EnvelopeKeys
+  discard(): Promise<void>
+}
+
 /** Seals and opens for one agreement. */
 export interface Envelope {
-  readonly scheme: 'cms' | 'none'
+  readonly scheme: 'cms' | 'gm' | 'pgp' | 'none'
+  /** Keys that `seal` uses. */
+  readonly sealKeys?: EnvelopeKeys
   /** Signs, then encrypts; yields sealed bytes in order. Deterministic in content, not in bytes (fresh keys and IV). */
   seal(content: ContentSource): AsyncIterable<Buffer>
   /**
    * Opens sealed bytes. `content` may be read only after this resolved: it resolves when all verified, and rejects
    * with EnvelopeRefused otherwise, leaving nothing behind. Call `discard` when done.
    */
-  open(
-    sealed: AsyncIterable<Buffer>,
-    at: Date,
-  ): Promise<{ content: ContentSource; sizeBytes: number; sha256: string; discard(): Promise<void> }>
+  open(sealed: AsyncIterable<Buffer>, at: Date): Promise<OpenedContent>
 }

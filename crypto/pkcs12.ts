@@ -27,6 +27,11 @@ export function openPkcs12(path: string, passphrase: string): { key: KeyObject; 
   return { key, certificate: Buffer.from(certificate.raw) }
 }
 
+/** DER of the certificate that belongs to the key of the file; throws KeyRefused. */
+export function pkcs12Certificate(path: string, passphrase: string): Buffer {
+  return openPkcs12(path, passphrase).certificate
+}
+
 interface Decoded {
   readonly keys: KeyObject[]
   readonly certificates: X509Certificate[]

@@ -18,6 +18,10 @@ export type KeyRefusal =
   | 'PASSPHRASE_MISSING'
   | 'KEY_AND_CERTIFICATE_DIFFER'
   | 'WEAK_KEY'
+  | 'FINGERPRINT_DIFFERS'
+  | 'TOKEN_UNAVAILABLE'
+  | 'TOKEN_REFUSED'
+  | 'WRONG_PIN'
 
 /** A key file cannot be used; the message names the file and the reason, never its contents. */
 export class KeyRefused extends Error {

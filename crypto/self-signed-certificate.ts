@@ -28,21 +28,27 @@ export const KEY_USAGE_BITS = [
 /** What a key may be used for. */
 export type KeyUsage = (typeof KEY_USAGE_BITS)[number]
 
-/** Contents of a self-signed certificate; the key is RSA or EC and signs with SHA-256. */
+/** How a certificate is signed: its AlgorithmIdentifier and the signature over its body. */
+export interface CertificateSigning {
+  readonly algorithm: Buffer
+  readonly sign: (body: Buffer) => Buffer
+}
+
+/** Contents of a self-signed certificate; without `signing` the key is RSA or EC and signs with SHA-256. */
 export interface SelfSigned {
   readonly privateKey: KeyObject
   readonly commonName: string
   readonly notBefore: Date
   readonly notAfter: Date
   readonly keyUsages: readonly KeyUsage[]
+  readonly signing?: CertificateSigning
 }
 
 /** DER of a certificate with a random 127-bit serial number that is no certificate authority. */
 export function selfSignedCertificate(content: SelfSigned): Buffer {
-  const algorithm = signatureAlgorithm(content.privateKey)
-  const body = certificateBody(content, algorithm)
-  const signature = sign('sha256', body, content.privateKey)
-  return derSequence(body, algorithm, der(TAG.bitString, Buffer.of(0), signature))
+  const signing = content.signing ?? sha256Signing(content.privateKey)
+  const body = certificateBody(content, signing.algorithm)
+  return derSequence(body, signing.algorithm, der(TAG.bitString, Buffer.of(0), signing.sign(body)))
 }
 
 function certificateBody(content: SelfSigned, algorithm: Buffer): Buffer {
@@ -91,7 +97,10 @@ function serialNumber(): Buffer {
   return derUnsigned(bytes)
 }
 
-function signatureAlgorithm(privateKey: KeyObject): Buffer {
-  if (privateKey.asymmetricKeyType === 'rsa') return derSequence(derOid(OID.rsaSha256), derNull())
-  return derSequence(derOid(OID.ecdsaSha256))
+function sha256Signing(privateKey: KeyObject): CertificateSigning {
+  const isRsa = privateKey.asymmetricKeyType === 'rsa'
+  return {
+    algorithm: isRsa ? derSequence(derOid(OID.rsaSha256), derNull()) : derSequence(derOid(OID.ecdsaSha256)),
+    sign: (body) => sign('sha256', body, privateKey),
+  }
 }

@@ -3,13 +3,23 @@
  * A certificate here is always pinned by the agreement; no chain decides anything.
  */
 import { type KeyObject, X509Certificate } from 'node:crypto'
-import { childOf, type Element, octetsOf, oidOf, readElement, timeOf } from '../der/der-reader.ts'
+import {
+  childOf,
+  type Element,
+  octetsOf,
+  oidOf,
+  readElement,
+  smallIntegerOf,
+  timeOf,
+} from '../der/der-reader.ts'
 import { contextTag, TAG } from '../der/der-writer.ts'
 import { OID } from '../der/oids.ts'
 import { EnvelopeRefused } from '../envelope.ts'
 import { KeyRefused } from '../secret-file.ts'
 
 const SHORTEST_RSA_BITS = 2048
+/** A chain of a bank has three or four certificates. */
+const MOST_EMBEDDED = 16
 const CURVES = ['prime256v1', 'secp384r1', 'secp521r1']
 /** Critical extensions that are understood or do not limit what we use the key for. */
 const KNOWN_EXTENSIONS: readonly string[] = [
@@ -41,6 +51,12 @@ export interface CertificateFacts {
   /** First octet of the key usage bits, or undefined when the certificate does not limit its key. */
   readonly keyUsageBits: number | undefined
   readonly hasUnknownCriticalExtension: boolean
+  /** True when basicConstraints make it an authority. */
+  readonly isAuthority: boolean
+  /** Authorities that may stand below it; undefined when it sets no limit. */
+  readonly pathLength: number | undefined
+  /** DER of the name of the holder. */
+  readonly subject: Buffer
 }
 
 /** Reads a certificate from DER; throws KeyRefused NOT_A_CERTIFICATE. */
@@ -52,9 +68,26 @@ export function certificateFacts(encoded: Buffer): CertificateFacts {
   }
 }
 
+/** Certificates that a message brought along; those that cannot be read are passed over, as is what is too much. */
+export function embeddedCertificates(encodings: readonly Buffer[]): CertificateFacts[] {
+  return encodings.slice(0, MOST_EMBEDDED).flatMap((encoded) => {
+    try {
+      return [certificateFacts(encoded)]
+    } catch (error) {
+      if (error instanceof KeyRefused) return []
+      throw error
+    }
+  })
+}
+
 /** Throws EnvelopeRefused unless the certificate may be used so at that time and its key is strong enough. */
-export function refuseUnusable(facts: CertificateFacts, usage: number, at: Date): void {
-  if (isWeakKey(facts.publicKey))
+export function refuseUnusable(
+  facts: CertificateFacts,
+  usage: number,
+  at: Date,
+  isWeak: (key: KeyObject) => boolean = isWeakKey,
+): void {
+  if (isWeak(facts.publicKey))
     throw new EnvelopeRefused('WEAK_ALGORITHM', 'the key of the certificate is too weak')
   if (at < facts.notBefore || at > facts.notAfter) {
     const validity = `${facts.notBefore.toISOString()} to ${facts.notAfter.toISOString()}`
@@ -98,6 +131,8 @@ function factsOf(certificate: Element, publicKey: KeyObject): CertificateFacts {
     hasUnknownCriticalExtension: extensions.some(
       ({ critical, oid }) => critical && !KNOWN_EXTENSIONS.includes(oid),
     ),
+    ...constraintsOf(extensions),
+    subject: childOf(body, 4, TAG.sequence).encoded,
   }
 }
 
@@ -124,4 +159,15 @@ function identifierOf(extensions: readonly Extension[]): Buffer | undefined {
 function usageOf(extensions: readonly Extension[]): number | undefined {
   const value = extensions.find(({ oid }) => oid === OID.keyUsage)?.value
   return value === undefined ? undefined : (readElement(value).content[1] ?? 0)
+}
+
+function constraintsOf(extensions: readonly Extension[]) {
+  const value = extensions.find(({ oid }) => oid === OID.basicConstraints)?.value
+  const parts = value === undefined ? [] : readElement(value).children
+  const flag = parts.find(({ tag }) => tag === TAG.boolean)
+  const limit = parts.find(({ tag }) => tag === TAG.integer)
+  return {
+    isAuthority: flag !== undefined && flag.content[0] !== 0,
+    pathLength: limit === undefined ? undefined : smallIntegerOf(limit),
+  }
 }

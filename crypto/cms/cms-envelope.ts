@@ -4,15 +4,16 @@
  * refuses.
  */
 import { createPublicKey } from 'node:crypto'
-import { BadEncoding } from '../der/der-reader.ts'
+import { inBlocks } from '../byte-blocks.ts'
 import {
   type ContentSource,
   type Envelope,
   EnvelopeRefused,
+  type OpenedContent,
   type OwnKeys,
   type PeerKeys,
 } from '../envelope.ts'
-import { openScratch, type ScratchWriter } from '../scratch-file.ts'
+import type { KeyTrail } from '../key-id.ts'
 import { KeyRefused } from '../secret-file.ts'
 import {
   type CertificateFacts,
@@ -21,14 +22,22 @@ import {
   refuseUnusable,
   USAGE,
 } from './certificate-facts.ts'
+import { cmsEncryption, cmsSigningWith, type SigningDigest } from './cms-family.ts'
 import type { ContentCipher } from './content-cipher.ts'
 import { openEnveloped } from './enveloped-data-reader.ts'
 import { encryptMessage } from './enveloped-data-writer.ts'
 import type { KeyTransport } from './key-transport.ts'
-import { readSigned } from './signed-data-reader.ts'
-import { signContent } from './signed-data-writer.ts'
+import { copyUnchanged, type Measuring, measure } from './measured-content.ts'
+import { openInQuarantine, readInside } from './quarantine.ts'
+import { readWhole } from './signed-content.ts'
+import { readSigned, type SignedReading } from './signed-data-reader.ts'
+import { type SignedMessage, signContent } from './signed-data-writer.ts'
+import type { Authorities, Trust } from './signer-info.ts'
 
 const MOST_CONTENT_BYTES = 4 * 1024 ** 3
+
+/** What a message of an agreement is; one with fewer or more layers is refused. */
+export type CmsLayers = 'sign-and-encrypt' | 'sign' | 'encrypt'
 
 /** What an agreement fixes; nothing of it is ever taken from a message. */
 export interface CmsAgreement {
@@ -40,6 +49,12 @@ export interface CmsAgreement {
   readonly keyTransport?: KeyTransport
   /** Default `aes-256-gcm`; where that is agreed unauthenticated AES-256-CBC is refused. */
   readonly cipher?: ContentCipher
+  /** Default `sign-and-encrypt`. `sign` leaves the content readable; `encrypt` proves nothing about its sender. */
+  readonly layers?: CmsLayers
+  /** Digest under which we sign, default SHA-256; SHA-256, SHA-384 and SHA-512 are always read. */
+  readonly digest?: SigningDigest
+  /** Roots and revocation lists of the bank; without them its pinned certificates stand alone. */
+  readonly authorities?: Authorities
   /** Largest content either way; default 4 GiB. */
   readonly maxContentBytes?: number
   /** Time of signing and of checking our side's certificates; default the clock of the machine. */
@@ -47,7 +62,8 @@ export interface CmsAgreement {
 }
 
 /**
- * An envelope for one agreement. Throws KeyRefused when its keys do not fit together or are too weak. `seal`
+ * An envelope for one agreement. Throws KeyRefused when its keys do not fit together or are too weak, and RangeError
+ * for CBC without a signature inside, under which nobody would notice an altered byte. `seal`
  * throws EnvelopeRefused for empty or oversized content and for certificates out of date, and ContentChanged when
  * the content was not the same twice: then nothing that it yielded may be sent.
  */
@@ -74,69 +90,62 @@ function readAgreement(agreement: CmsAgreement) {
     recipient: recipientOf(peer.recipientCertificate),
     trustedSigners: peer.trustedSigners.map(certificateFacts),
     scratchFolder: agreement.scratchFolder,
-    keyTransport: agreement.keyTransport ?? 'oaep-sha256',
-    cipher: agreement.cipher ?? 'aes-256-gcm',
+    layers: layersOf(agreement),
+    signing: cmsSigningWith(agreement.digest ?? 'sha256'),
+    authorities: agreement.authorities,
+    family: cmsEncryption(agreement.cipher ?? 'aes-256-gcm', agreement.keyTransport ?? 'oaep-sha256'),
     maxContentBytes: agreement.maxContentBytes ?? MOST_CONTENT_BYTES,
     now: agreement.now ?? (() => new Date()),
   }
 }
 
+function layersOf({ layers = 'sign-and-encrypt', cipher = 'aes-256-gcm' }: CmsAgreement): CmsLayers {
+  if (layers === 'encrypt' && cipher !== 'aes-256-gcm') {
+    throw new RangeError('content that is encrypted without a signature needs AES-256-GCM')
+  }
+  return layers
+}
+
 async function* seal(cms: Agreed, content: ContentSource): AsyncGenerator<Buffer> {
   const at = cms.now()
-  refuseUnusable(cms.signingCertificate, USAGE.signing, at)
-  refuseUnusable(cms.recipient, USAGE.keyEncipherment, at)
-  const { signingKey: key, signingCertificate: certificate, maxContentBytes } = cms
-  const message = await signContent(content, { key, certificate, at, maxContentBytes })
-  yield* encryptMessage(message, cms)
+  if (cms.layers !== 'encrypt') refuseUnusable(cms.signingCertificate, USAGE.signing, at)
+  if (cms.layers !== 'sign') refuseUnusable(cms.recipient, USAGE.keyEncipherment, at)
+  const { signingKey: key, signingCertificate: certificate, maxContentBytes, signing: family } = cms
+  const signer = { key, certificate, at, maxContentBytes, family }
+  const message = cms.layers === 'encrypt' ? await bare(content, signer) : await signContent(content, signer)
+  yield* cms.layers === 'sign' ? message.chunks : encryptMessage(message, cms)
 }
 
-async function open(cms: Agreed, sealed: AsyncIterable<Buffer>, at: Date) {
-  const scratch = await openScratch(cms.scratchFolder)
-  try {
-    const sha256 = await readVerified(cms, sealed, at, scratch)
-    return { ...(await scratch.finish()), sha256 }
-  } catch (error) {
-    await scratch.discard()
-    throw error instanceof BadEncoding ? new EnvelopeRefused('MALFORMED', error.message) : error
-  }
+/** Content as it is; its length must be known before it is encrypted. */
+async function bare(content: ContentSource, measuring: Measuring): Promise<SignedMessage> {
+  const measured = await measure(content, measuring)
+  return { sizeBytes: measured.sizeBytes, chunks: copyUnchanged(content, measured) }
 }
 
-async function readVerified(
-  cms: Agreed,
-  sealed: AsyncIterable<Buffer>,
-  at: Date,
-  scratch: ScratchWriter,
-): Promise<string> {
-  const plaintext = openEnveloped(sealed, cms)
-  try {
-    const { trustedSigners, maxContentBytes } = cms
-    return await readSigned(plaintext, { trustedSigners, at }, { take: scratch.write, maxContentBytes })
-  } catch (error) {
-    if (isRefusal(error)) await drain(plaintext, cms.maxContentBytes)
-    throw error
-  } finally {
-    await plaintext.return(undefined)
-  }
+async function open(cms: Agreed, sealed: AsyncIterable<Buffer>, at: Date): Promise<OpenedContent> {
+  const { trustedSigners, authorities, maxContentBytes, signing: family, layers } = cms
+  const trail: KeyTrail = {}
+  const trust = { trustedSigners, authorities, at, trail }
+  const opened = await openInQuarantine(cms.scratchFolder, async (scratch) => {
+    const reading = { take: scratch.write, maxContentBytes, family }
+    const message = layers === 'sign' ? passedOn(sealed) : openEnveloped(sealed, { ...cms, trail })
+    const inside = await readInside(message, maxContentBytes, (plaintext) =>
+      layers === 'encrypt' ? readUnsigned(plaintext, trust, reading) : readSigned(plaintext, trust, reading),
+    )
+    return inside.sha256
+  })
+  return { ...opened, keys: trail }
 }
 
-/**
- * What the inside of an envelope looks like says nothing while its tag or padding is wrong, so the rest is read
- * and the refusal of the outer envelope, thrown from here, wins over that of the inner message.
- */
-async function drain(plaintext: AsyncGenerator<Buffer>, mostBytes: number): Promise<void> {
-  let readBytes = 0
-  for (
-    let next = await plaintext.next();
-    next.done !== true && readBytes <= mostBytes;
-    next = await plaintext.next()
-  ) {
-    readBytes += next.value.length
-  }
+/** The same chunks from a generator, which can be closed before its end. */
+async function* passedOn(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield* chunks
 }
 
-function isRefusal(error: unknown): boolean {
-  if (error instanceof BadEncoding) return true
-  return error instanceof EnvelopeRefused && error.code !== 'TOO_LARGE'
+async function readUnsigned(plaintext: AsyncIterable<Buffer>, trust: Trust, reading: SignedReading) {
+  const content = await readWhole(inBlocks(plaintext), { digestName: undefined, trust, reading })
+  if (content.sizeBytes === 0) throw new EnvelopeRefused('EMPTY_CONTENT', 'the message has no content')
+  return content
 }
 
 function ownCertificate(key: OwnKeys['signingKey'], encoded: Buffer): CertificateFacts {

@@ -6,6 +6,7 @@ import { childOf, type Element, octetsOf, oidOf, smallIntegerOf } from '../der/d
 import { derOctets, derOid, derSequence, derSmallInteger, TAG } from '../der/der-writer.ts'
 import { OID } from '../der/oids.ts'
 import { EnvelopeRefused } from '../envelope.ts'
+import type { Decryption, Encryption } from './message-family.ts'
 
 /** Cipher of an agreement; a message under CBC is refused where GCM is agreed, not the other way round. */
 export type ContentCipher = 'aes-256-gcm' | 'aes-256-cbc'
@@ -14,14 +15,6 @@ export type ContentCipher = 'aes-256-gcm' | 'aes-256-cbc'
 export const TAG_BYTES = 16
 const GCM_NONCE_BYTES = 12
 const CBC_BLOCK_BYTES = 16
-
-/** An encryption under way: its AlgorithmIdentifier and what `createCipheriv` gave. */
-export interface Encryption {
-  readonly algorithm: Buffer
-  readonly update: (chunk: Buffer) => Buffer
-  /** Last ciphertext and, for GCM, the tag. */
-  readonly finish: () => { last: Buffer; tag: Buffer | undefined }
-}
 
 /** Starts an encryption with a fresh IV. */
 export function startEncryption(cipher: ContentCipher, key: Buffer): Encryption {
@@ -34,26 +27,30 @@ export function ciphertextBytes(cipher: ContentCipher, plainBytes: number): numb
   return plainBytes - (plainBytes % CBC_BLOCK_BYTES) + CBC_BLOCK_BYTES
 }
 
-/** Reads an AlgorithmIdentifier that must be for this cipher; throws EnvelopeRefused WEAK_ALGORITHM. */
-export function initialVectorOf(algorithm: Element, cipher: ContentCipher): Buffer {
-  const oid = oidOf(childOf(algorithm, 0, TAG.objectIdentifier))
-  const agreed = cipher === 'aes-256-gcm' ? OID.aes256Gcm : OID.aes256Cbc
-  const parameters = algorithm.children[1]
-  if (oid !== agreed || parameters === undefined) throw weak(`the content cipher ${oid} is not allowed`)
-  return cipher === 'aes-256-gcm' ? gcmNonce(parameters) : cbcVector(parameters)
+/** Starts to decrypt under an AlgorithmIdentifier that must be for this cipher; throws EnvelopeRefused WEAK_ALGORITHM. */
+export function startDecryption(cipher: ContentCipher, algorithm: Element, key: Buffer): Decryption {
+  const iv = initialVectorOf(algorithm, cipher)
+  return cipher === 'aes-256-gcm' ? gcmDecryption(key, iv) : cbcDecryption(key, iv)
 }
 
 /** Decrypts a stream; `tag` is asked for after the last chunk. Throws EnvelopeRefused UNDECRYPTABLE at its end. */
 export async function* decrypted(
   chunks: AsyncIterable<Buffer>,
-  opened: { cipher: ContentCipher; key: Buffer; iv: Buffer; tag: () => Promise<Buffer> },
+  decryption: Decryption,
+  tag: () => Promise<Buffer>,
 ): AsyncGenerator<Buffer> {
-  const update =
-    opened.cipher === 'aes-256-gcm' ? gcmDecipher(opened.key, opened.iv) : cbcDecipher(opened.key, opened.iv)
-  for await (const chunk of chunks) yield update.chunk(chunk)
-  const tag = await opened.tag()
-  const last = finishOrRefuse(() => update.finish(tag))
+  for await (const chunk of chunks) yield decryption.update(chunk)
+  const received = await tag()
+  const last = finishOrRefuse(() => decryption.finish(received))
   if (last.length > 0) yield last
+}
+
+function initialVectorOf(algorithm: Element, cipher: ContentCipher): Buffer {
+  const oid = oidOf(childOf(algorithm, 0, TAG.objectIdentifier))
+  const agreed = cipher === 'aes-256-gcm' ? OID.aes256Gcm : OID.aes256Cbc
+  const parameters = algorithm.children[1]
+  if (oid !== agreed || parameters === undefined) throw weak(`the content cipher ${oid} is not allowed`)
+  return cipher === 'aes-256-gcm' ? gcmNonce(parameters) : cbcVector(parameters)
 }
 
 function startGcm(key: Buffer): Encryption {
@@ -77,17 +74,17 @@ function startCbc(key: Buffer): Encryption {
   }
 }
 
-function gcmDecipher(key: Buffer, iv: Buffer) {
+function gcmDecryption(key: Buffer, iv: Buffer): Decryption {
   const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: TAG_BYTES })
   return {
-    chunk: (chunk: Buffer) => decipher.update(chunk),
-    finish: (tag: Buffer) => decipher.setAuthTag(tag).final(),
+    update: (chunk) => decipher.update(chunk),
+    finish: (tag) => decipher.setAuthTag(tag).final(),
   }
 }
 
-function cbcDecipher(key: Buffer, iv: Buffer) {
+function cbcDecryption(key: Buffer, iv: Buffer): Decryption {
   const decipher = createDecipheriv('aes-256-cbc', key, iv)
-  return { chunk: (chunk: Buffer) => decipher.update(chunk), finish: () => decipher.final() }
+  return { update: (chunk) => decipher.update(chunk), finish: () => decipher.final() }
 }
 
 function finishOrRefuse(finish: () => Buffer): Buffer {

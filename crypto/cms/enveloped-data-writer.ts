@@ -14,61 +14,68 @@ import {
   derSmallInteger,
   TAG,
 } from '../der/der-writer.ts'
-import { OID } from '../der/oids.ts'
 import type { CertificateFacts } from './certificate-facts.ts'
-import {
-  type ContentCipher,
-  ciphertextBytes,
-  type Encryption,
-  startEncryption,
-  TAG_BYTES,
-} from './content-cipher.ts'
-import { issuerAndSerial } from './key-identity.ts'
-import { type KeyTransport, keyTransportAlgorithm, wrapContentKey } from './key-transport.ts'
+import { issuerAndSerial, keyIdentifier } from './key-identity.ts'
+import type { Encryption, EncryptionFamily } from './message-family.ts'
 import type { SignedMessage } from './signed-data-writer.ts'
 import { around, type Surrounded, surrounded } from './surrounded.ts'
 
 /** For whom and how a message is encrypted. */
 export interface Sealing {
   readonly recipient: CertificateFacts
-  readonly cipher: ContentCipher
-  readonly keyTransport: KeyTransport
+  readonly family: EncryptionFamily
 }
 
-/** Yields the enveloped message; under GCM its last bytes are the tag. */
+/** Yields the enveloped message; where the cipher authenticates, its last bytes are the tag. */
 export async function* encryptMessage(message: SignedMessage, sealing: Sealing): AsyncGenerator<Buffer> {
-  const contentKey = randomBytes(32)
-  const encryption = startEncryption(sealing.cipher, contentKey)
-  const envelope = envelopeAround(message.sizeBytes, contentKey, encryption, sealing)
-  contentKey.fill(0)
+  const { encryption, recipient } = startSealing(sealing)
+  const envelope = envelopeAround(message.sizeBytes, recipient, encryption, sealing.family)
   yield envelope.before
   for await (const block of inBlocks(message.chunks)) yield encryption.update(block)
   const { last, tag } = encryption.finish()
   yield Buffer.concat([last, envelope.after, tag ?? Buffer.alloc(0)])
 }
 
-function envelopeAround(
-  plainBytes: number,
-  contentKey: Buffer,
-  encryption: Encryption,
-  sealing: Sealing,
-): Surrounded {
-  const ciphertext = surrounded(contextTag(0, false), ciphertextBytes(sealing.cipher, plainBytes))
-  const content = around(TAG.sequence, ciphertext, [derOid(OID.data), encryption.algorithm])
-  const leading = [derSmallInteger(0), der(TAG.set, recipientInfo(contentKey, sealing))]
-  const authenticated = sealing.cipher === 'aes-256-gcm'
-  const trailing = authenticated ? [derOctets(Buffer.alloc(TAG_BYTES))] : []
-  const envelope = around(TAG.sequence, content, leading, trailing)
-  const oid = derOid(authenticated ? OID.authEnvelopedData : OID.envelopedData)
-  const whole = around(TAG.sequence, around(contextTag(0), envelope), [oid])
-  return authenticated ? { ...whole, after: derHeader(TAG.octetString, TAG_BYTES) } : whole
+/** An encryption under a fresh content key, and the RecipientInfo that carries the key. */
+export function startSealing(sealing: Sealing): { encryption: Encryption; recipient: Buffer } {
+  const contentKey = randomBytes(sealing.family.contentKeyBytes)
+  const encryption = sealing.family.startEncryption(contentKey)
+  const recipient = recipientInfo(contentKey, sealing)
+  contentKey.fill(0)
+  return { encryption, recipient }
 }
 
-function recipientInfo(contentKey: Buffer, sealing: Sealing): Buffer {
+/** EncryptedContentInfo around the ciphertext of `plainBytes` bytes. */
+export function encryptedContent(
+  plainBytes: number,
+  encryption: Encryption,
+  family: EncryptionFamily,
+): Surrounded {
+  const ciphertext = surrounded(contextTag(0, false), family.ciphertextBytes(plainBytes))
+  return around(TAG.sequence, ciphertext, [derOid(family.dataType), encryption.algorithm])
+}
+
+function envelopeAround(
+  plainBytes: number,
+  recipient: Buffer,
+  encryption: Encryption,
+  family: EncryptionFamily,
+): Surrounded {
+  const content = encryptedContent(plainBytes, encryption, family)
+  const leading = [derSmallInteger(family.envelopeVersion), der(TAG.set, recipient)]
+  const authenticated = family.tagBytes > 0
+  const trailing = authenticated ? [derOctets(Buffer.alloc(family.tagBytes))] : []
+  const envelope = around(TAG.sequence, content, leading, trailing)
+  const whole = around(TAG.sequence, around(contextTag(0), envelope), [derOid(family.envelopeType)])
+  return authenticated ? { ...whole, after: derHeader(TAG.octetString, family.tagBytes) } : whole
+}
+
+function recipientInfo(contentKey: Buffer, { family, recipient }: Sealing): Buffer {
+  const [version = 0] = family.recipientVersions[family.recipientNaming]
   return derSequence(
-    derSmallInteger(0),
-    issuerAndSerial(sealing.recipient),
-    keyTransportAlgorithm(sealing.keyTransport),
-    derOctets(wrapContentKey(contentKey, sealing.recipient.publicKey, sealing.keyTransport)),
+    derSmallInteger(version),
+    family.recipientNaming === 'key-identifier' ? keyIdentifier(recipient) : issuerAndSerial(recipient),
+    family.transportAlgorithm,
+    derOctets(family.wrap(contentKey, recipient.publicKey)),
   )
 }

@@ -3,12 +3,18 @@
  * and for signers alike.
  */
 import { childOf, type Element, octetsOf } from '../der/der-reader.ts'
-import { contextTag, derSequence, derUnsigned, TAG } from '../der/der-writer.ts'
+import { contextTag, der, derSequence, derUnsigned, TAG } from '../der/der-writer.ts'
 import type { CertificateFacts } from './certificate-facts.ts'
 
 /** IssuerAndSerialNumber of a certificate. */
 export function issuerAndSerial(facts: CertificateFacts): Buffer {
   return derSequence(facts.issuer, derUnsigned(facts.serial))
+}
+
+/** SubjectKeyIdentifier of a certificate, as [0]; throws RangeError when the certificate has none. */
+export function keyIdentifier(facts: CertificateFacts): Buffer {
+  if (facts.subjectKeyIdentifier === undefined) throw new RangeError('the certificate has no key identifier')
+  return der(contextTag(0, false), facts.subjectKeyIdentifier)
 }
 
 /** True when `identity` (the second element of a recipient or signer) names this certificate. */

@@ -7,12 +7,10 @@ import { childOf, type Element, oidOf, smallIntegerOf } from '../der/der-reader.
 import { contextTag, TAG } from '../der/der-writer.ts'
 import { OID } from '../der/oids.ts'
 import { EnvelopeRefused } from '../envelope.ts'
+import type { SignatureCheck } from './message-family.ts'
 
 /** Digests that are accepted. */
-export type DigestName = 'sha256' | 'sha384' | 'sha512'
-
-/** Checks one signature. */
-export type SignatureCheck = (signed: Buffer, signature: Buffer) => boolean
+type DigestName = 'sha256' | 'sha384' | 'sha512'
 
 const DIGESTS: ReadonlyMap<string, DigestName> = new Map([
   [OID.sha256, 'sha256'],
@@ -38,8 +36,17 @@ export function digestNameOf(algorithm: Element): DigestName {
   return name
 }
 
+/** Digest that a signature algorithm brings with it, as in certificates; throws EnvelopeRefused WEAK_ALGORITHM. */
+export function boundDigestOf(algorithm: Element): string {
+  const oid = oidOf(childOf(algorithm, 0, TAG.objectIdentifier))
+  if (oid === OID.rsaPss) return pssParameters(algorithm.children[1]).hash
+  const digest = RSA_WITH.get(oid) ?? ECDSA_WITH.get(oid)
+  if (digest === undefined) throw weak(`the signature algorithm ${oid} is not allowed`)
+  return digest
+}
+
 /** How to check a signature under this AlgorithmIdentifier; throws EnvelopeRefused when it is not allowed. */
-export function signatureCheckOf(algorithm: Element, digest: DigestName, key: KeyObject): SignatureCheck {
+export function signatureCheckOf(algorithm: Element, digest: string, key: KeyObject): SignatureCheck {
   const oid = oidOf(childOf(algorithm, 0, TAG.objectIdentifier))
   if (oid === OID.rsaPss) return pssCheck(algorithm.children[1], digest, key)
   const isRsa = oid === OID.rsaEncryption || RSA_WITH.has(oid)
@@ -49,7 +56,7 @@ export function signatureCheckOf(algorithm: Element, digest: DigestName, key: Ke
   return (signed, signature) => fits && verify(digest, signed, key, signature)
 }
 
-function pssCheck(parameters: Element | undefined, digest: DigestName, key: KeyObject): SignatureCheck {
+function pssCheck(parameters: Element | undefined, digest: string, key: KeyObject): SignatureCheck {
   const pss = pssParameters(parameters)
   if (pss.hash !== digest || pss.maskHash !== digest)
     throw weak('a PSS signature must use one digest throughout')

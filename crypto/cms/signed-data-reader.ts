@@ -2,7 +2,6 @@
  * Reads SignedData (RFC 5652 section 5) as a stream: the content goes to `take` while its digest grows, and is
  * verified once the signer, who stands behind it, is known.
  */
-import { createHash } from 'node:crypto'
 import { inBlocks } from '../byte-blocks.ts'
 import {
   type BerStream,
@@ -16,79 +15,113 @@ import {
 } from '../der/ber-stream.ts'
 import { type Element, oidOf } from '../der/der-reader.ts'
 import { contextTag, TAG } from '../der/der-writer.ts'
-import { OID } from '../der/oids.ts'
 import { EnvelopeRefused } from '../envelope.ts'
-import { type DigestName, digestNameOf } from './signature-algorithm.ts'
+import { type CertificateFacts, embeddedCertificates } from './certificate-facts.ts'
+import type { SigningFamily } from './message-family.ts'
+import { type ReadContent, readWhole, type Taking } from './signed-content.ts'
 import { type Trust, verifySigner } from './signer-info.ts'
 
 const SMALL_BYTES = 64 * 1024
 const MOST_CERTIFICATES_BYTES = 1024 * 1024
 const MOST_REVOCATIONS_BYTES = 4 * 1024 * 1024
 
-/** Where the content goes and how much of it is allowed. */
-export interface Taking {
-  readonly take: (chunk: Buffer) => Promise<void>
-  readonly maxContentBytes: number
+/** Under which family a message is read; `detachedContent` is what a signature without content stands for. */
+export interface SignedReading extends Taking {
+  readonly family: SigningFamily
+  readonly detachedContent?: AsyncIterable<Buffer>
 }
 
-/** Reads and verifies a signed message to its end; gives the SHA-256 (hex) of its content. */
+/** Reads and verifies a signed message to its end; gives size and SHA-256 (hex) of its content. */
 export async function readSigned(
   signed: AsyncIterable<Buffer>,
   trust: Trust,
-  taking: Taking,
-): Promise<string> {
+  reading: SignedReading,
+): Promise<{ sizeBytes: number; sha256: string }> {
   const stream = berStream(signed)
-  await enterSignedData(stream)
-  const digestName = onlyDigest(await readStructure(stream, TAG.set, SMALL_BYTES))
-  const content = await readContent(stream, digestName, taking)
-  await skipOptional(stream, contextTag(0), MOST_CERTIFICATES_BYTES)
-  await skipOptional(stream, contextTag(1), MOST_REVOCATIONS_BYTES)
-  const signer = onlySigner(await readStructure(stream, TAG.set, MOST_CERTIFICATES_BYTES))
+  await enterSignedData(stream, reading.family)
+  const digestName = onlyDigest(await readStructure(stream, TAG.set, SMALL_BYTES), reading.family)
+  const content = await readContent(stream, digestName, trust, reading)
+  const { signer, embedded } = await readTail(stream, trust)
   for (let level = 0; level < 3; level += 1) await leave(stream)
   await expectEnd(stream)
-  if (digestName === undefined) throw malformed('the message names no digest')
-  verifySigner(signer, { digestName, digest: content.digest }, trust)
-  if (content.sizeBytes === 0) throw new EnvelopeRefused('EMPTY_CONTENT', 'the message has no content')
-  return content.sha256
+  return verified(signer, { digestName, content, embedded }, trust, reading.family)
 }
 
-async function enterSignedData(stream: BerStream): Promise<void> {
-  if ((await peekTag(stream)) !== TAG.sequence) throw notSigned('the decrypted message is not CMS SignedData')
+/** What a message said of its content before its signer came; `digestName` is undefined when it named none. */
+export interface Announced {
+  readonly digestName: string | undefined
+  readonly content: ReadContent
+  /** Certificates of the message; only where authorities will look at them. */
+  readonly embedded?: readonly CertificateFacts[]
+}
+
+/** The last decision on a signed message: throws EnvelopeRefused unless its signer stands behind the content. */
+export function verified(
+  signer: Element,
+  { digestName, content, embedded = [] }: Announced,
+  trust: Trust,
+  family: SigningFamily,
+): { sizeBytes: number; sha256: string } {
+  if (digestName === undefined) throw malformed('the message names no digest')
+  verifySigner(
+    signer,
+    { digestName, digest: content.digest, checks: content.checks, embedded },
+    trust,
+    family,
+  )
+  if (content.sizeBytes === 0) throw new EnvelopeRefused('EMPTY_CONTENT', 'the message has no content')
+  return { sizeBytes: content.sizeBytes, sha256: content.sha256 }
+}
+
+/** Passes over certificates and revocations and gives the one SignerInfo of a message. */
+export async function readSigner(stream: BerStream): Promise<Element> {
+  await skipOptional(stream, contextTag(0), MOST_CERTIFICATES_BYTES)
+  await skipOptional(stream, contextTag(1), MOST_REVOCATIONS_BYTES)
+  return onlySigner(await readStructure(stream, TAG.set, MOST_CERTIFICATES_BYTES))
+}
+
+/** As `readSigner`, but keeps the certificates where somebody will look at them. */
+async function readTail(stream: BerStream, { authorities }: Trust) {
+  if (authorities === undefined) return { signer: await readSigner(stream), embedded: [] }
+  const tag = contextTag(0)
+  const sent =
+    (await peekTag(stream)) === tag ? await readStructure(stream, tag, MOST_CERTIFICATES_BYTES) : undefined
+  const embedded = embeddedCertificates(sent?.children.map(({ encoded }) => encoded) ?? [])
+  return { signer: await readSigner(stream), embedded }
+}
+
+/** Name of the one digest of a message; undefined for none at all, which a message without signers has. */
+export function onlyDigest(algorithms: Element, family: SigningFamily): string | undefined {
+  const [algorithm, ...others] = algorithms.children
+  if (others.length > 0) throw malformed('the message names several digests')
+  return algorithm === undefined ? undefined : family.digestNameOf(algorithm)
+}
+
+async function enterSignedData(stream: BerStream, family: SigningFamily): Promise<void> {
+  if ((await peekTag(stream)) !== TAG.sequence) throw notSigned('the message is not SignedData')
   await enter(stream, TAG.sequence)
   const oid = oidOf(await readStructure(stream, TAG.objectIdentifier, SMALL_BYTES))
-  if (oid !== OID.signedData) throw notSigned(`the decrypted message has type ${oid}, not SignedData`)
+  if (oid !== family.signedDataType) throw notSigned(`the message has type ${oid}, not SignedData`)
   await enter(stream, contextTag(0))
   await enter(stream, TAG.sequence)
   await readStructure(stream, TAG.integer, SMALL_BYTES)
 }
 
-/** Undefined for none at all, which a message without signers has. */
-function onlyDigest(algorithms: Element): DigestName | undefined {
-  const [algorithm, ...others] = algorithms.children
-  if (others.length > 0) throw malformed('the message names several digests')
-  return algorithm === undefined ? undefined : digestNameOf(algorithm)
-}
-
-interface Content {
-  readonly sizeBytes: number
-  readonly digest: Buffer
-  readonly sha256: string
-}
-
 async function readContent(
   stream: BerStream,
-  digestName: DigestName | undefined,
-  taking: Taking,
-): Promise<Content> {
+  digestName: string | undefined,
+  trust: Trust,
+  reading: SignedReading,
+): Promise<ReadContent> {
   await enter(stream, TAG.sequence)
   const oid = oidOf(await readStructure(stream, TAG.objectIdentifier, SMALL_BYTES))
-  if (oid !== OID.data) throw malformed(`signed content of type ${oid} is not agreed`)
+  if (oid !== reading.family.dataType) throw malformed(`signed content of type ${oid} is not agreed`)
   const embedded = (await peekTag(stream)) === contextTag(0)
-  const content = await digestContent(
-    embedded ? inBlocks(encapsulated(stream)) : nothing(),
-    digestName,
-    taking,
-  )
+  if (embedded && reading.detachedContent !== undefined) {
+    throw malformed('the signature holds content of its own where a detached one is agreed')
+  }
+  const chunks = embedded ? encapsulated(stream) : (reading.detachedContent ?? nothing())
+  const content = await readWhole(inBlocks(chunks), { digestName, trust, reading })
   await leave(stream)
   return content
 }
@@ -100,27 +133,6 @@ async function* encapsulated(stream: BerStream): AsyncGenerator<Buffer> {
 }
 
 async function* nothing(): AsyncGenerator<Buffer> {}
-
-async function digestContent(
-  chunks: AsyncIterable<Buffer>,
-  digestName: DigestName | undefined,
-  taking: Taking,
-): Promise<Content> {
-  const sha256 = createHash('sha256')
-  const other = digestName === 'sha256' || digestName === undefined ? undefined : createHash(digestName)
-  let sizeBytes = 0
-  for await (const chunk of chunks) {
-    sizeBytes += chunk.length
-    if (sizeBytes > taking.maxContentBytes) {
-      throw new EnvelopeRefused('TOO_LARGE', `the content is larger than ${taking.maxContentBytes} bytes`)
-    }
-    sha256.update(chunk)
-    other?.update(chunk)
-    await taking.take(chunk)
-  }
-  const digest = sha256.digest()
-  return { sizeBytes, digest: other?.digest() ?? digest, sha256: digest.toString('hex') }
-}
 
 async function skipOptional(stream: BerStream, tag: number, mostBytes: number): Promise<void> {
   if ((await peekTag(stream)) === tag) await readStructure(stream, tag, mostBytes)

@@ -1,38 +1,24 @@
 /**
  * Writes SignedData (RFC 5652 section 5) in definite-length DER over content that is read twice: first for its
- * digest and length, then to copy it. Signed attributes are in DER SET order, which strict readers demand.
+ * signature and length, then to copy it.
  */
-import { createHash, type KeyObject, sign } from 'node:crypto'
-import {
-  contextTag,
-  der,
-  derNull,
-  derOctets,
-  derOid,
-  derSequence,
-  derSetOf,
-  derSmallInteger,
-  derTime,
-  TAG,
-} from '../der/der-writer.ts'
-import { OID } from '../der/oids.ts'
-import { type ContentSource, EnvelopeRefused } from '../envelope.ts'
+import type { KeyObject } from 'node:crypto'
+import { contextTag, der, derOid, derSmallInteger, TAG } from '../der/der-writer.ts'
+import type { ContentSource } from '../envelope.ts'
 import type { CertificateFacts } from './certificate-facts.ts'
-import { issuerAndSerial } from './key-identity.ts'
+import { copyUnchanged, type Measured, measure } from './measured-content.ts'
+import type { SigningFamily } from './message-family.ts'
+import { signerInfo } from './signer-info-writer.ts'
 import { around, type Surrounded, surrounded, surroundedBytes } from './surrounded.ts'
 
-/** The content gave other bytes when it was read the second time; nothing that was yielded may be used. */
-export class ContentChanged extends Error {
-  override readonly name = 'ContentChanged'
-}
-
-/** Who signs, and when; the key is RSA or EC and signs SHA-256. */
+/** Who signs, when and in which family. */
 export interface Signer {
   readonly key: KeyObject
   readonly certificate: CertificateFacts
   readonly at: Date
   /** Largest content that is signed, in bytes. */
   readonly maxContentBytes: number
+  readonly family: SigningFamily
 }
 
 /** A signed message whose length is known before its bytes flow. */
@@ -43,82 +29,37 @@ export interface SignedMessage {
 
 /** Reads the content once and gives the signed message; throws EnvelopeRefused for empty or oversized content. */
 export async function signContent(content: ContentSource, signer: Signer): Promise<SignedMessage> {
-  const { digest, sizeBytes } = await measure(content, signer.maxContentBytes)
-  const message = signedMessage(sizeBytes, digest, signer)
-  return { sizeBytes: surroundedBytes(message), chunks: copyContent(content, message, digest) }
+  const measured = await measure(content, signer)
+  const { dataType } = signer.family
+  const octets = around(contextTag(0), surrounded(TAG.octetString, measured.sizeBytes))
+  const message = signedData(around(TAG.sequence, octets, [derOid(dataType)]), measured, signer)
+  return { sizeBytes: surroundedBytes(message), chunks: surroundedChunks(content, message, measured) }
 }
 
-async function measure(
-  content: ContentSource,
-  maxContentBytes: number,
-): Promise<{ digest: Buffer; sizeBytes: number }> {
-  const hash = createHash('sha256')
-  let sizeBytes = 0
-  for await (const chunk of content()) {
-    sizeBytes += chunk.length
-    if (sizeBytes > maxContentBytes) {
-      throw new EnvelopeRefused('TOO_LARGE', `the content is larger than ${maxContentBytes} bytes`)
-    }
-    hash.update(chunk)
-  }
-  if (sizeBytes === 0) throw new EnvelopeRefused('EMPTY_CONTENT', 'there is nothing to seal')
-  return { digest: hash.digest(), sizeBytes }
+/** Signs content that stays outside (a detached signature, DER); throws as `signContent` does. */
+export async function signDetachedMessage(content: ContentSource, signer: Signer): Promise<Buffer> {
+  const measured = await measure(content, signer)
+  const noContent = surrounded(TAG.sequence, derOid(signer.family.dataType).length)
+  const message = signedData(noContent, measured, signer)
+  return Buffer.concat([message.before, derOid(signer.family.dataType), message.after])
 }
 
-async function* copyContent(
+async function* surroundedChunks(
   content: ContentSource,
   message: Surrounded,
-  digest: Buffer,
+  measured: Measured,
 ): AsyncGenerator<Buffer> {
-  const hash = createHash('sha256')
-  let leftBytes = message.contentBytes
   yield message.before
-  for await (const chunk of content()) {
-    leftBytes -= chunk.length
-    if (leftBytes < 0) throw new ContentChanged('the content grew while it was being sealed')
-    hash.update(chunk)
-    yield chunk
-  }
-  if (leftBytes > 0 || !hash.digest().equals(digest)) {
-    throw new ContentChanged('the content changed while it was being sealed')
-  }
+  yield* copyUnchanged(content, measured)
   yield message.after
 }
 
-function signedMessage(contentBytes: number, digest: Buffer, signer: Signer): Surrounded {
-  const sha256 = derSequence(derOid(OID.sha256))
-  const content = around(contextTag(0), surrounded(TAG.octetString, contentBytes))
-  const encapsulated = around(TAG.sequence, content, [derOid(OID.data)])
-  const leading = [derSmallInteger(1), der(TAG.set, sha256)]
+function signedData(encapsulated: Surrounded, measured: Measured, signer: Signer): Surrounded {
+  const leading = [derSmallInteger(1), der(TAG.set, signer.family.digestAlgorithm)]
   const trailing = [
     der(contextTag(0), signer.certificate.encoded),
-    der(TAG.set, signerInfo(digest, sha256, signer)),
+    der(TAG.set, signerInfo(measured, signer)),
   ]
-  const signedData = around(TAG.sequence, encapsulated, leading, trailing)
-  return around(TAG.sequence, around(contextTag(0), signedData), [derOid(OID.signedData)])
-}
-
-function signerInfo(digest: Buffer, digestAlgorithm: Buffer, signer: Signer): Buffer {
-  const attributes = derSetOf([
-    attribute(OID.contentType, derOid(OID.data)),
-    attribute(OID.messageDigest, derOctets(digest)),
-    attribute(OID.signingTime, derTime(signer.at)),
-  ])
-  return derSequence(
-    derSmallInteger(1),
-    issuerAndSerial(signer.certificate),
-    digestAlgorithm,
-    Buffer.concat([Buffer.of(contextTag(0)), attributes.subarray(1)]),
-    signatureAlgorithm(signer.key),
-    derOctets(sign('sha256', attributes, signer.key)),
-  )
-}
-
-function attribute(oid: string, value: Buffer): Buffer {
-  return derSequence(derOid(oid), der(TAG.set, value))
-}
-
-function signatureAlgorithm(key: KeyObject): Buffer {
-  if (key.asymmetricKeyType === 'rsa') return derSequence(derOid(OID.rsaEncryption), derNull())
-  return derSequence(derOid(OID.ecdsaSha256))
+  const content = around(TAG.sequence, encapsulated, leading, trailing)
+  return around(TAG.sequence, around(contextTag(0), content), [derOid(signer.family.signedDataType)])
 }

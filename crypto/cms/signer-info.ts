@@ -5,36 +5,67 @@ import { childOf, type Element, octetsOf, oidOf } from '../der/der-reader.ts'
 import { contextTag, derSetOf, TAG } from '../der/der-writer.ts'
 import { OID } from '../der/oids.ts'
 import { EnvelopeRefused } from '../envelope.ts'
+import { certificateKeyId, type KeyTrail } from '../key-id.ts'
 import { type CertificateFacts, refuseUnusable, USAGE } from './certificate-facts.ts'
 import { identityOf, names } from './key-identity.ts'
-import { type DigestName, digestNameOf, signatureCheckOf } from './signature-algorithm.ts'
+import type { RunningCheck, SigningFamily } from './message-family.ts'
 
 /** What was read of the content before its signer was known. */
 export interface ContentRead {
-  readonly digestName: DigestName
+  readonly digestName: string
   readonly digest: Buffer
+  /** Where the content itself is signed: its check with the key of every trusted signer. */
+  readonly checks: ReadonlyMap<CertificateFacts, RunningCheck>
+  /** Certificates that came with the message, where authorities will look at them. */
+  readonly embedded?: readonly CertificateFacts[]
 }
 
 /** Whose signature counts, and when. */
 export interface Trust {
   readonly trustedSigners: readonly CertificateFacts[]
   readonly at: Date
+  /** Where the agreement names authorities, every signer must be vouched for by them too. */
+  readonly authorities?: Authorities | undefined
+  /** Told whose signature counted. */
+  readonly trail?: KeyTrail
+}
+
+/** Who stands behind signers; `crypto/x509/authorities.ts` makes one of pinned roots and revocation lists. */
+export interface Authorities {
+  /** True when a certificate that is not pinned itself may sign for the bank by the name of its holder. */
+  readonly mayStandIn: (certificate: CertificateFacts) => boolean
+  /** Throws EnvelopeRefused unless a chain through the embedded certificates holds at that time. */
+  readonly vouch: (signer: CertificateFacts, embedded: readonly CertificateFacts[], at: Date) => void
 }
 
 /** Throws EnvelopeRefused unless a trusted signer signed exactly this content. */
-export function verifySigner(signerInfo: Element, content: ContentRead, trust: Trust): void {
+export function verifySigner(
+  signerInfo: Element,
+  content: ContentRead,
+  trust: Trust,
+  family: SigningFamily,
+): void {
   const identity = identityOf(signerInfo)
-  const candidates = trust.trustedSigners.filter((certificate) => names(identity, certificate))
-  const [signer] = candidates
+  const embedded = content.embedded ?? []
+  const isNamed = (certificate: CertificateFacts): boolean => names(identity, certificate)
+  const signer =
+    trust.trustedSigners.find(isNamed) ??
+    embedded.find((certificate) => isNamed(certificate) && trust.authorities?.mayStandIn(certificate))
   if (signer === undefined)
     throw new EnvelopeRefused('UNKNOWN_SIGNER', 'the signer is not one that the agreement pins')
-  if (digestNameOf(childOf(signerInfo, 2, TAG.sequence)) !== content.digestName) {
+  if (family.digestNameOf(childOf(signerInfo, 2, TAG.sequence)) !== content.digestName) {
     throw malformed('the signer used another digest than the message announced')
   }
-  refuseUnusable(signer, USAGE.signing, trust.at)
+  refuseUnusable(signer, USAGE.signing, trust.at, family.isWeakKey)
+  trust.authorities?.vouch(signer, embedded, trust.at)
+  if (trust.trail !== undefined) trust.trail.signedBy = certificateKeyId(signer.encoded)
+  if (family.overContent !== undefined) {
+    refuseBadContentSignature(signerInfo, content, signer, family)
+    return
+  }
   const attributes = signedAttributesOf(signerInfo)
-  refuseBadSignature(signerInfo, attributes, content.digestName, signer)
-  refuseOtherContent(attributes, content.digest)
+  refuseBadSignature(signerInfo, attributes, content.digestName, { signer, family })
+  refuseOtherContent(attributes, content.digest, family.dataType)
 }
 
 /** A signature over the bare content authenticates neither its type nor its time, so attributes must be there. */
@@ -48,23 +79,42 @@ function signedAttributesOf(signerInfo: Element): Element {
 function refuseBadSignature(
   info: Element,
   attributes: Element,
-  digest: DigestName,
-  signer: CertificateFacts,
+  digestName: string,
+  by: { readonly signer: CertificateFacts; readonly family: SigningFamily },
 ): void {
-  const check = signatureCheckOf(childOf(info, 4, TAG.sequence), digest, signer.publicKey)
+  const check = by.family.signatureCheckOf(childOf(info, 4, TAG.sequence), digestName, by.signer.publicKey)
   const signature = octetsOf(childOf(info, 5, TAG.octetString))
   const encodings = attributes.children.map(({ encoded }) => encoded)
   const sorted = derSetOf(encodings)
   const received = Buffer.concat([Buffer.of(TAG.set), attributes.encoded.subarray(1)])
   if (check(sorted, signature) || (!received.equals(sorted) && check(received, signature))) return
-  throw new EnvelopeRefused(
+  throw badSignature()
+}
+
+/** Where the content itself is signed nothing else may be: attributes would be believed without being checked. */
+function refuseBadContentSignature(
+  info: Element,
+  content: ContentRead,
+  signer: CertificateFacts,
+  family: SigningFamily,
+): void {
+  if (info.children[3]?.tag === contextTag(0)) {
+    throw malformed('the signature has signed attributes where the agreement has none')
+  }
+  family.signatureCheckOf(childOf(info, 3, TAG.sequence), content.digestName, signer.publicKey)
+  const signature = octetsOf(childOf(info, 4, TAG.octetString))
+  if (content.checks.get(signer)?.verify(signature) !== true) throw badSignature()
+}
+
+function badSignature(): EnvelopeRefused {
+  return new EnvelopeRefused(
     'BAD_SIGNATURE',
     'the signature does not verify with the certificate of the signer',
   )
 }
 
-function refuseOtherContent(attributes: Element, digest: Buffer): void {
-  if (oidOf(onlyValue(attributes, OID.contentType)) !== OID.data)
+function refuseOtherContent(attributes: Element, digest: Buffer, dataType: string): void {
+  if (oidOf(onlyValue(attributes, OID.contentType)) !== dataType)
     throw malformed('the signed content type is not data')
   if (!octetsOf(onlyValue(attributes, OID.messageDigest)).equals(digest)) {
     throw new EnvelopeRefused('DIGEST_MISMATCH', 'the content is not what was signed')

@@ -64,7 +64,8 @@ export async function startJourney(options: JourneyOptions = {}): Promise<Journe
   const report = (line: string): void => void reports.push(line)
   const world = await runWorld(banksFolder, { ...sms, clock, report })
   const database = await freshDatabase()
-  const assembly = { ...(await openAssembly(folder, database.url, prepared)), clock }
+  // Assigned, not spread: the bank book is asked for anew after profiles were exchanged.
+  const assembly = Object.assign(await openAssembly(folder, database.url, prepared), { clock })
   await assembly.db.query(`insert into api_client (client, token_sha256) values ('platform', sha256('test'))`)
   for (const bank of assembly.bankBook.banks)
     await ensureDueWork(assembly.db, 'collect', bank.bankNo, clock.now())
@@ -109,6 +110,7 @@ function openAssembly(
     HUIDA_FOLDER: home,
     HUIDA_AGREEMENTS: world.agreementsFolder,
     HUIDA_PROGRAMMES: world.programmesFile,
+    ...(world.profilesFolder !== undefined && { HUIDA_PROFILES: world.profilesFolder }),
     HUIDA_FIELD_KEY_FILE: fieldKeyFile,
     HUIDA_SMS_URL: `http://${world.sms.host}:${world.sms.port}`,
     HUIDA_SMS_TOKEN_FILE: smsTokenFile,

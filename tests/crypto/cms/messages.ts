@@ -3,6 +3,7 @@
  */
 import { createHash, sign } from 'node:crypto'
 import { certificateFacts } from '../../../crypto/cms/certificate-facts.ts'
+import { cmsEncryption } from '../../../crypto/cms/cms-family.ts'
 import type { ContentCipher } from '../../../crypto/cms/content-cipher.ts'
 import { encryptMessage } from '../../../crypto/cms/enveloped-data-writer.ts'
 import { issuerAndSerial } from '../../../crypto/cms/key-identity.ts'
@@ -91,8 +92,7 @@ export function envelopeOf(
 ): Promise<Buffer> {
   const sealing = {
     recipient: certificateFacts(recipient.certificate),
-    cipher: agreed.cipher ?? 'aes-256-gcm',
-    keyTransport: agreed.keyTransport ?? 'oaep-sha256',
+    family: cmsEncryption(agreed.cipher ?? 'aes-256-gcm', agreed.keyTransport ?? 'oaep-sha256'),
   }
   return bytesOf(encryptMessage({ sizeBytes: message.length, chunks: inPieces(message, 1000) }, sealing))
 }

@@ -1,49 +1,13 @@
-import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createCmsEnvelope } from '../../../crypto/cms/cms-envelope.ts'
-import {
-  AT,
-  bytesOf,
-  inPieces,
-  leftInScratch,
-  makeParty,
-  ownKeys,
-  type Party,
-  peerKeys,
-  sourceOf,
-} from './parties.ts'
+import { startOpenssl } from '../../support/openssl.ts'
+import { AT, bytesOf, inPieces, leftInScratch, makeParty, ownKeys, peerKeys, sourceOf } from './parties.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'huida-openssl-'))
-const scratchFolder = join(folder, 'scratch')
-const fileAt = (name: string) => join(folder, name)
-afterAll(() => rmSync(folder, { recursive: true }))
-
-const openssl = (...parts: readonly string[]): Buffer => {
-  const words = parts.flatMap((part) => part.split(' '))
-  return execFileSync('openssl', words, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1e9 })
-}
-
-const missing = (): string => {
-  try {
-    openssl('version')
-    return ''
-  } catch {
-    return ' (left out: the openssl command is not installed)'
-  }
-}
-
-const savePem = (name: string, party: Party): void => {
-  const certificate = party.certificate.toString('base64').replace(/.{64}/g, '$&\n')
-  writeFileSync(
-    fileAt(`${name}.crt`),
-    `-----BEGIN CERTIFICATE-----\n${certificate}\n-----END CERTIFICATE-----\n`,
-  )
-  writeFileSync(fileAt(`${name}.key`), party.key.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
-}
+const openssl = startOpenssl()
+const scratchFolder = join(openssl.folder, 'scratch')
+afterAll(() => openssl.end())
 
 const us = makeParty({ commonName: 'huida' })
 const bank = makeParty()
@@ -90,46 +54,46 @@ const refusals = [
   { title: 'AES-128', sign: '-stream', encrypt: '-aes-128-cbc', outcome: 'WEAK_ALGORITHM' },
 ] as const
 
-describe.skipIf(missing() !== '')(`CMS of the openssl command${missing()}`, () => {
+describe('CMS of the openssl command', () => {
   beforeAll(() => {
-    savePem('us', us)
-    savePem('bank', bank)
-    writeFileSync(fileAt('content'), content)
+    openssl.save('us', us)
+    openssl.save('bank', bank)
+    openssl.write('content', content)
   })
 
   it.each(agreements)('opens what we seal ($cipher, $keyTransport)', async (agreed) => {
     const ours = createCmsEnvelope({ own: ownKeys(us), peer: peerKeys(bank), scratchFolder, now, ...agreed })
-    writeFileSync(fileAt('sealed'), await bytesOf(ours.seal(sourceOf(content, 10_000))))
-    openssl('cms -decrypt -binary -inform DER -in sealed -inkey bank.key -recip bank.crt -out signed')
-    openssl(
+    openssl.write('sealed', await bytesOf(ours.seal(sourceOf(content, 10_000))))
+    openssl.run('cms -decrypt -binary -inform DER -in sealed -inkey bank.key -recip bank.crt -out signed')
+    openssl.run(
       `cms -verify -binary -inform DER -in signed -CAfile us.crt -purpose any -attime ${unixSeconds} -out out`,
     )
-    expect(readFileSync(fileAt('out')).equals(content)).toBe(true)
+    expect(openssl.read('out').equals(content)).toBe(true)
   })
 
   it.each(signings)('is opened by us when signed $title', async ({ sign }) => {
-    openssl(
+    openssl.run(
       `cms -sign -binary -nodetach -in content -signer bank.crt -inkey bank.key -outform DER -out signed ${sign}`.trim(),
     )
     const oaep = '-keyopt rsa_padding_mode:oaep -keyopt rsa_oaep_md:sha256 -keyopt rsa_mgf1_md:sha256'
-    openssl(`cms -encrypt -binary -in signed -aes-256-gcm -outform DER -out sealed -recip us.crt ${oaep}`)
+    openssl.run(`cms -encrypt -binary -in signed -aes-256-gcm -outform DER -out sealed -recip us.crt ${oaep}`)
     await expectOpened({ cipher: 'aes-256-gcm', keyTransport: 'oaep-sha256' })
   })
 
   it.each(encryptions)('is opened by us when encrypted with $title', async ({ encrypt, recipient }) => {
-    openssl(
+    openssl.run(
       'cms -sign -binary -nodetach -stream -in content -signer bank.crt -inkey bank.key -outform DER -out signed',
     )
-    openssl(`cms -encrypt -binary -in signed -outform DER -out sealed ${encrypt} ${recipient}`)
+    openssl.run(`cms -encrypt -binary -in signed -outform DER -out sealed ${encrypt} ${recipient}`)
     const cipher = encrypt.includes('gcm') ? 'aes-256-gcm' : 'aes-256-cbc'
     await expectOpened({ cipher, keyTransport: 'pkcs1' })
   })
 
   it.each(refusals)('is refused by us with $title', async ({ sign, encrypt, outcome }) => {
-    openssl(
+    openssl.run(
       `cms -sign -binary -nodetach -in content -signer bank.crt -inkey bank.key -outform DER -out signed ${sign}`,
     )
-    openssl(`cms -encrypt -binary -in signed -outform DER -out sealed ${encrypt} -recip us.crt`)
+    openssl.run(`cms -encrypt -binary -in signed -outform DER -out sealed ${encrypt} -recip us.crt`)
     const agreed = { cipher: 'aes-256-cbc', keyTransport: 'pkcs1' } as const
     const ours = createCmsEnvelope({
       own: ownKeys(us),
@@ -138,7 +102,7 @@ describe.skipIf(missing() !== '')(`CMS of the openssl command${missing()}`, () =
       now,
       ...agreed,
     })
-    const opening = ours.open(inPieces(readFileSync(fileAt('sealed')), 5000), AT)
+    const opening = ours.open(inPieces(openssl.read('sealed'), 5000), AT)
     await expect(opening).rejects.toMatchObject({ code: outcome })
     expect(leftInScratch(scratchFolder)).toEqual([])
   })
@@ -146,7 +110,7 @@ describe.skipIf(missing() !== '')(`CMS of the openssl command${missing()}`, () =
 
 async function expectOpened(agreed: (typeof agreements)[number]): Promise<void> {
   const ours = createCmsEnvelope({ own: ownKeys(us), peer: peerKeys(bank), scratchFolder, now, ...agreed })
-  const sealed = readFileSync(fileAt('sealed'))
+  const sealed = openssl.read('sealed')
   for (const pieceBytes of [sealed.length, 4099, 17]) {
     const opened = await ours.open(inPieces(sealed, pieceBytes), AT)
     expect((await bytesOf(opened.content())).equals(content)).toBe(true)
