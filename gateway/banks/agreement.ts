@@ -3,11 +3,8 @@
  * start; one bad document stops the start with every message. Secrets are named by file, never held here.
  */
 import { z } from 'zod'
-
-const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'a time such as 08:30')
-
-/** Opening hours: on working days of the State Council calendar, or every day. */
-export const windowSchema = z.strictObject({ days: z.enum(['working', 'every']), open: time, close: time })
+import { envelopeSchema } from './envelope-schema.ts'
+import { bankCalendarSchema, windowSchema } from './window-schema.ts'
 
 const sftpSchema = z.strictObject({
   kind: z.literal('sftp'),
@@ -23,20 +20,18 @@ const sftpSchema = z.strictObject({
   timeoutMs: z.number().int().min(1000).max(600_000).default(30_000),
 })
 
-const envelopeSchema = z.discriminatedUnion('scheme', [
-  z.strictObject({ scheme: z.literal('none') }),
-  z.strictObject({
-    scheme: z.literal('cms'),
-    signingKeyFile: z.string().min(1),
-    signingCertificateFile: z.string().min(1),
-    recipientCertificateFile: z.string().min(1),
-    trustedSignerFiles: z.array(z.string().min(1)).min(1),
-    suffix: z
-      .string()
-      .regex(/^\.[a-z0-9]{1,8}$/)
-      .default('.p7m'),
-  }),
-])
+/** How single fields are encrypted, for layouts that have such columns; the key is 32 hex digits in its own file. */
+const fieldCipherSchema = z.strictObject({
+  algorithm: z.enum(['sm4-ecb', 'sm4-cbc']),
+  encoding: z.enum(['hex', 'base64']).default('hex'),
+  text: z.enum(['utf8', 'gb18030', 'gbk']).default('utf8'),
+  /** The IV that the bank prescribes for `sm4-cbc`; without one it stands before each ciphertext. */
+  ivHex: z
+    .string()
+    .regex(/^[0-9a-fA-F]{32}$/, '32 hex digits')
+    .optional(),
+  keyFile: z.string().min(1),
+})
 
 /** Amounts in agreements are digits of fen, quoted, so that no YAML reader makes floats of them. */
 const fenText = z
@@ -53,15 +48,28 @@ export const agreementSchema = z.strictObject({
   fundingAccount: z.string().min(1),
   channel: sftpSchema,
   envelope: envelopeSchema,
+  fieldCipher: fieldCipherSchema.optional(),
   windows: z.array(windowSchema).min(1),
+  calendar: bankCalendarSchema.optional(),
   limits: z
     .strictObject({
       maxRowsPerFile: z.number().int().positive().optional(),
       maxAmountPerFileFen: fenText.optional(),
     })
     .default({}),
+  /** Codes whose meaning differs from the profile's, or that it lacks: bank code to canonical reason. */
+  codes: z.record(z.string(), z.string()).default({}),
   pollSeconds: z.number().positive().default(30),
   result: z.strictObject({ dueMinutes: z.number().int().positive() }),
+  /** The bank leaves statements of an account beside its answers; returned money is found in them. */
+  statement: z
+    .strictObject({
+      profile: z.string().min(1),
+      account: z.string().min(1),
+      /** Working days after the payment in which money without its original serial may come back. */
+      returnWindowDays: z.number().int().min(0).max(60).default(7),
+    })
+    .optional(),
 })
 
 /** One bank agreement, read and checked. */
@@ -78,8 +86,11 @@ export const programmeSchema = z.strictObject({
   checks: z.strictObject({
     idNumberChecksum: checkLevelSchema,
     idNumberMissing: checkLevelSchema,
-    cardLuhn: checkLevelSchema,
+    /** Real cards fail Luhn, so it never refuses a batch. */
+    cardLuhn: z.enum(['off', 'warn'], 'off or warn: real cards fail the Luhn check, so it never blocks'),
     accountFormat: checkLevelSchema,
+    /** Region codes of lines; warn unless told. */
+    region: checkLevelSchema.optional(),
     oneAccountSeveralPeople: checkLevelSchema,
     onePersonSeveralAccounts: checkLevelSchema,
     duplicatePayment: checkLevelSchema,

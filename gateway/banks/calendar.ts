@@ -7,6 +7,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { Fault } from '../faults.ts'
+import { nextDay } from './calendar-days.ts'
+import { findWrongDay, isWeekend, type YearFile, yearFileSchema, yearOf } from './year-file.ts'
 
 /** Working days of the years that are known. Days are `YYYY-MM-DD` in China. */
 export interface Calendar {
@@ -16,6 +18,8 @@ export interface Calendar {
   readonly off: ReadonlySet<string>
   /** Weekend days that are worked. */
   readonly work: ReadonlySet<string>
+  /** The holiday that a day off or a made-up day belongs to, such as `国庆节`; days without one are left out. */
+  readonly names?: ReadonlyMap<string, string>
 }
 
 /** Days on which one bank differs from the State Council's schedule. */
@@ -23,16 +27,6 @@ export interface CalendarOverrides {
   readonly off?: readonly string[] | undefined
   readonly work?: readonly string[] | undefined
 }
-
-const day = z.iso.date()
-const yearFile = z.strictObject({
-  year: z.int().min(2000).max(2100),
-  /** Where the schedule was published; empty while it is not. */
-  papers: z.array(z.string().min(1)),
-  off: z.array(day),
-  work: z.array(day),
-})
-type YearFile = z.infer<typeof yearFile>
 
 const shippedFolder = fileURLToPath(new URL('./calendars/', import.meta.url))
 
@@ -48,16 +42,37 @@ export function loadCalendar(folder?: string): Calendar {
     years: new Set(published.map((file) => file.year)),
     off: new Set(published.flatMap((file) => file.off)),
     work: new Set(published.flatMap((file) => file.work)),
+    names: new Map(published.flatMap(namedDays)),
   }
 }
 
+const namedDays = ({ names = {} }: YearFile): [string, string][] =>
+  Object.entries(names).flatMap(([name, days]) => days.map((date): [string, string] => [date, name]))
+
 function readFolder(folder: string): YearFile[] {
-  const names = readdirSync(folder).filter((name) => name.endsWith('.json'))
-  return names.sort().map((name) => readYear(join(folder, name), name))
+  const files = namesIn(folder).map((name) => ({ name, file: readYearFile(join(folder, name), name) }))
+  const years = files.map(({ file }) => file.year)
+  const again = files.find(({ file }, at) => years.indexOf(file.year) < at)
+  if (again) {
+    const reason = `another file of the folder is of ${again.file.year}, too`
+    throw new Fault('CONFIGURATION_INVALID', { calendar: again.name, reason })
+  }
+  return files.map(({ file }) => file)
 }
 
-function readYear(path: string, name: string): YearFile {
-  const parsed = yearFile.safeParse(readJson(path, name))
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.json'))
+      .sort()
+  } catch (error) {
+    throw new Fault('CONFIGURATION_INVALID', { calendar: folder, reason: 'the folder cannot be read' }, error)
+  }
+}
+
+/** Reads one year's file. Throws CONFIGURATION_INVALID. */
+export function readYearFile(path: string, name: string): YearFile {
+  const parsed = yearFileSchema.safeParse(readJson(path, name))
   if (!parsed.success) {
     throw new Fault('CONFIGURATION_INVALID', { calendar: name, reason: z.prettifyError(parsed.error) })
   }
@@ -74,23 +89,13 @@ function readJson(path: string, name: string): unknown {
   }
 }
 
-function findWrongDay(file: YearFile): string | undefined {
-  const both = file.off.find((date) => file.work.includes(date))
-  if (both !== undefined) return `${both} is both off and worked`
-  // A schedule may reach into the last days of the year before, never further.
-  const far = [...file.off, ...file.work].find((date) => Math.abs(yearOf(date) - file.year) > 1)
-  if (far !== undefined) return `${far} is not a day of ${file.year}`
-  const weekday = file.work.find((date) => !isWeekend(date))
-  return weekday === undefined ? undefined : `${weekday} is no weekend day, so it cannot be made up`
-}
-
 /** The same calendar with a bank's own days; its word counts more than the schedule's. */
 export function withOverrides(calendar: Calendar, overrides: CalendarOverrides): Calendar {
   const off = new Set([...calendar.off, ...(overrides.off ?? [])])
   const work = new Set([...calendar.work, ...(overrides.work ?? [])])
   for (const date of overrides.off ?? []) work.delete(date)
   for (const date of overrides.work ?? []) off.delete(date)
-  return { years: calendar.years, off, work }
+  return { ...calendar, off, work }
 }
 
 /** Whether banks work on a day `YYYY-MM-DD`. Throws CALENDAR_MISSING for a year that has not been published. */
@@ -112,12 +117,3 @@ export function addWorkingDays(calendar: Calendar, date: string, count: number):
   }
   return at
 }
-
-/** The day after a day, both `YYYY-MM-DD`. */
-export function nextDay(date: string): string {
-  return new Date(Date.parse(`${date}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10)
-}
-
-const yearOf = (date: string): number => Number(date.slice(0, 4))
-
-const isWeekend = (date: string): boolean => [0, 6].includes(new Date(`${date}T00:00:00Z`).getUTCDay())

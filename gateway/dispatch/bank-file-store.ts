@@ -20,6 +20,8 @@ interface FileRow {
   business_date: string
   sequence: number
   name: string
+  profile: string
+  profile_version: number
   state: BankFileState
   not_before: Date
   sealed_name: string | null
@@ -27,13 +29,14 @@ interface FileRow {
   sealed_bytes: bigint | null
   side_files: { name: string; content: string; order: SideFile['order'] }[]
   send_fence: bigint
+  send_attempt: bigint
   send_stage: 'uploading' | 'renaming' | null
   settled_count: number
 }
 
 const select = `select f.file_id, f.batch_id, f.bank_no, f.lo_seq, f.hi_seq, f.gaps, f.members, f.row_count, f.total_fen,
-  to_char(f.business_date, 'YYYY-MM-DD') as business_date, f.sequence, f.name, f.state, f.not_before, f.sealed_name,
-  f.content_id, c.size_bytes as sealed_bytes, f.side_files, f.send_fence, f.send_stage, f.settled_count
+  to_char(f.business_date, 'YYYY-MM-DD') as business_date, f.sequence, f.name, f.profile, f.profile_version, f.state,
+  f.not_before, f.sealed_name, f.content_id, c.size_bytes as sealed_bytes, f.side_files, f.send_fence, f.send_attempt, f.send_stage, f.settled_count
   from bank_file f left join content c using (content_id)`
 
 /** A file by its number. */
@@ -122,7 +125,7 @@ export async function recordSealedBytes(
 /** Notes who sends now, which shuts an earlier sender out; false when a later fence has been here. */
 export async function recordSendStart(tx: Queryable, fileId: number, fence: bigint): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `update bank_file set send_fence = $2, send_stage = 'uploading' where file_id = $1 and send_fence < $2`,
+    `update bank_file set send_fence = $2, send_attempt = $2, send_stage = 'uploading' where file_id = $1 and send_fence < $2`,
     [fileId, fence],
   )
   return rowCount === 1
@@ -184,6 +187,8 @@ const toBankFile = (row: FileRow): BankFile => ({
   businessDate: row.business_date,
   sequence: row.sequence,
   name: row.name,
+  profile: row.profile,
+  profileVersion: row.profile_version,
   state: row.state,
   notBefore: row.not_before,
   sealedName: row.sealed_name ?? undefined,
@@ -191,6 +196,7 @@ const toBankFile = (row: FileRow): BankFile => ({
   sealedBytes: row.sealed_bytes === null ? undefined : Number(row.sealed_bytes),
   sideFiles: row.side_files.map((side) => ({ ...side, content: Buffer.from(side.content, 'base64') })),
   sendFence: row.send_fence,
+  sendAttempt: row.send_attempt,
   sendStage: row.send_stage ?? undefined,
   settledCount: row.settled_count,
 })

@@ -1,6 +1,7 @@
 /** A file for a bank: what it covers, what it is called, how far it is. */
 import type { FileHeader, SideFile } from '../../formats/bank-file.ts'
 import { type Money, money } from '../../formats/values/money.ts'
+import { chinaClock } from '../clock.ts'
 import type { BankNo, BatchId } from '../ledger/batch.ts'
 import { fileNumber } from '../ledger/line-serial.ts'
 
@@ -64,6 +65,9 @@ export interface BankFile {
   readonly businessDate: string
   readonly sequence: number
   readonly name: string
+  /** Layout that it was planned with. */
+  readonly profile: string
+  readonly profileVersion: number
   readonly state: BankFileState
   readonly notBefore: Date
   readonly sealedName: string | undefined
@@ -71,6 +75,8 @@ export interface BankFile {
   readonly sealedBytes: number | undefined
   readonly sideFiles: readonly SideFile[]
   readonly sendFence: bigint
+  /** Fence under which the last upload began; it stands in its part name. 0 before the first. */
+  readonly sendAttempt: bigint
   readonly sendStage: 'uploading' | 'renaming' | undefined
   readonly settledCount: number
 }
@@ -89,11 +95,12 @@ export function membership(
 
 /** The header of a file as its profile wants it. */
 export function fileHeader(
-  file: Pick<BankFile, 'fileId' | 'businessDate' | 'sequence' | 'rowCount' | 'totalFen'>,
+  file: Pick<BankFile, 'fileId' | 'businessDate' | 'sequence' | 'rowCount' | 'totalFen' | 'notBefore'>,
   of: { programmeName: string; fundingAccount: string; settings: Readonly<Record<string, string>> },
 ): FileHeader {
   return {
     businessDate: file.businessDate.replaceAll('-', ''),
+    time: chinaClock(file.notBefore),
     sequence: file.sequence,
     fileNumber: fileNumber(file.fileId),
     count: file.rowCount,

@@ -7,7 +7,8 @@ import { createHash } from 'node:crypto'
 import { openScratch, type ScratchFile } from '../../crypto/scratch-file.ts'
 import type { PaymentLine } from '../../formats/bank-file.ts'
 import type { FileWriter } from '../../formats/profile/compiled-profile.ts'
-import type { ContractedBank } from '../banks/bank-book.ts'
+import { type ContractedBank, profileOf } from '../banks/bank-book.ts'
+import { envelopeSuffix } from '../banks/envelope-terms.ts'
 import { Fault } from '../faults.ts'
 import type { Batch } from '../ledger/batch.ts'
 import { findBatch } from '../ledger/batch-store.ts'
@@ -26,7 +27,7 @@ import { headerFacts } from './plan-batch.ts'
 /** What composing uses. */
 export type ComposeNeeds = Pick<
   Needs,
-  'db' | 'bankBook' | 'sealer' | 'clock' | 'scratchFolder' | 'envelopeOf'
+  'db' | 'bankBook' | 'sealer' | 'clock' | 'scratchFolder' | 'envelopeOf' | 'fieldCipherOf'
 >
 
 /**
@@ -41,7 +42,9 @@ export async function composeBankFile(needs: ComposeNeeds, subject: string, clai
     await finishDueWork(needs.db, claim)
     return { kind: 'done' }
   }
-  const bank = needs.bankBook.byNo(file.bankNo)
+  const current = needs.bankBook.byNo(file.bankNo)
+  // Its name and its cut were made for the layout it was planned with, whatever is current by now.
+  const bank = { ...current, profile: profileOf(current, file) }
   const composed = await compose(needs, bank, batch, file)
   try {
     return await seal(needs, bank, batch, file, composed, claim)
@@ -91,7 +94,8 @@ async function writeLines(
   file: BankFile,
   put: (bytes: Buffer) => Promise<void>,
 ): Promise<void> {
-  const writer = bank.profile.writer(fileHeader(file, headerFacts(batch, bank)))
+  const cipher = needs.fieldCipherOf?.(bank)
+  const writer = bank.profile.writer(fileHeader(file, headerFacts(batch, bank)), cipher)
   await put(writer.begin())
   const holds = membership(file)
   for await (const lines of openLines(needs.db, needs.sealer, batch, file.bankNo, file.loSeq, file.hiSeq)) {
@@ -131,8 +135,8 @@ async function seal(
 ): Promise<StepEnd> {
   const header = fileHeader(file, headerFacts(batch, bank))
   const at = needs.clock.now()
-  const suffix = bank.agreement.envelope.scheme === 'none' ? '' : bank.agreement.envelope.suffix
-  const sealedName = file.name + suffix
+  const envelope = needs.envelopeOf(bank)
+  const sealedName = file.name + envelopeSuffix(bank.agreement.envelope)
   const { md5, sha256, sizeBytes } = composed
   const sideFiles = bank.profile.sideFiles(header, {
     name: sealedName,
@@ -141,8 +145,9 @@ async function seal(
     sizeBytes,
   })
   return inTransaction(needs.db, async (tx) => {
-    const sealed = await writeContent(tx, needs.envelopeOf(bank).seal(composed.scratch.content))
-    const facts = { rows: file.rowCount, totalFen: file.totalFen.toString(), sizeBytes: sealed.sizeBytes }
+    const sealed = await writeContent(tx, envelope.seal(composed.scratch.content))
+    const counted = { rows: file.rowCount, totalFen: file.totalFen.toString(), sizeBytes: sealed.sizeBytes }
+    const facts = { ...counted, ...envelope.sealKeys }
     const cause = bankFileMoves.planned.sealed
     const move = { from: 'planned', to: 'sealed', cause, at, facts, fence: claim.fence } as const
     if (!(await moveFile(tx, file.fileId, move))) throw new Fault('LEASE_LOST', { fileId: file.fileId })

@@ -1,26 +1,38 @@
-/** Plans the bank files of an accepted batch: which bank, which file, which window. One transaction, no bytes yet. */
+/**
+ * Plans the bank files of an accepted batch: which bank, which file, which window. One transaction, no bytes yet. A bank
+ * whose calendar is not published holds back its own lines only; they are planned when the year is known.
+ */
 import type { ContractedBank } from '../banks/bank-book.ts'
-import { nextDay } from '../banks/calendar.ts'
-import { nextOpening } from '../banks/window.ts'
+import { nextDay } from '../banks/calendar-days.ts'
+import { openingForRelease } from '../banks/window.ts'
 import { chinaDay, chinaInstant } from '../clock.ts'
-import { Fault } from '../faults.ts'
-import { type Batch, batchId } from '../ledger/batch.ts'
+import { Fault, isFault } from '../faults.ts'
+import { type BankNo, type Batch, batchId } from '../ledger/batch.ts'
 import { findBatch } from '../ledger/batch-store.ts'
-import { type Claim, finishDueWork } from '../ledger/due-work-store.ts'
+import { type Claim, finishDueWork, renewLease } from '../ledger/due-work-store.ts'
 import type { Needs } from '../needs.ts'
 import { due, type StepEnd, type Wake } from '../run-step.ts'
 import type { Tx } from '../store/pool.ts'
 import { inTransaction } from '../store/transaction.ts'
 import { fileHeader } from './bank-file.ts'
-import { type FileLimits, type PlannedFile, planBankFiles } from './plan-bank-files.ts'
+import { type Cut, cutReleased, cutWhole, type Waiting } from './cut-files.ts'
 import * as store from './plan-store.ts'
 
 /** What planning uses. */
 export type PlanNeeds = Pick<Needs, 'db' | 'bankBook' | 'clock' | 'calendar'>
 
-/** Step `plan`: subject is a batch id. Lines released later are planned by exact membership. */
+/** A bank whose window cannot be known, with the fault that says which year is missing. */
+interface LeftOut {
+  readonly bankNo: BankNo
+  readonly fault: Fault
+}
+
+/**
+ * Step `plan`: subject is a batch id. Lines released later are planned by exact membership. Throws CALENDAR_MISSING with
+ * bank and year after the other banks were planned and recorded, so that the runner tries the rest again.
+ */
 export async function planBatch(needs: PlanNeeds, subject: string, claim: Claim): Promise<StepEnd> {
-  const wakes = await inTransaction(
+  const { wakes, leftOut } = await inTransaction(
     needs.db,
     async (tx) => {
       const batch = await findBatch(tx, batchId(Number(subject)))
@@ -28,74 +40,100 @@ export async function planBatch(needs: PlanNeeds, subject: string, claim: Claim)
         throw new Fault('INTERNAL', { reason: 'a batch that is not accepted was to be planned' })
       // Locks the positions, so that a second planner waits here and then finds the files of the first.
       const waiting = await store.readWaiting(tx, batch.batchId)
-      const files = (await store.hasFiles(tx, batch.batchId))
-        ? await planReleased(tx, needs, batch)
-        : await planAll(tx, needs, batch, waiting)
-      const woken: Wake[] = []
-      for (const file of files) woken.push(await writeFile(tx, needs, batch, file))
-      await finishDueWork(tx, claim)
-      return woken
+      const planned = await planBanks(tx, needs, batch, waiting)
+      if (planned.leftOut.length === 0) await finishDueWork(tx, claim)
+      else if (!(await renewLease(tx, claim, leaseSeconds)))
+        throw new Fault('LEASE_LOST', { step: claim.step, subject })
+      return planned
     },
     { statementTimeoutMs: 600_000 },
   )
+  if (leftOut.length > 0) throw calendarMissing(needs, leftOut)
   return { kind: 'done', wakes }
 }
 
-type Cut = PlannedFile & { readonly members?: readonly number[] | undefined }
+/** Long enough for the runner to put the work off. */
+const leaseSeconds = 60
 
-type Waiting = Awaited<ReturnType<typeof store.readWaiting>>
-
-async function planAll(tx: Tx, needs: PlanNeeds, batch: Batch, waiting: Waiting): Promise<Cut[]> {
-  await store.forgetReleased(tx, batch.batchId)
-  const planner = planBankFiles((no) => limitsOf(needs.bankBook.byNo(no)))
-  const files: PlannedFile[] = []
-  for await (const lines of store.readPlanLines(tx, batch)) {
-    for (const line of lines) {
-      const file = planner.add(line)
-      if (file) files.push(file)
-    }
-  }
-  files.push(...planner.end())
-  compareTotals(files, waiting)
-  return files
+function calendarMissing(needs: PlanNeeds, leftOut: readonly LeftOut[]): Fault {
+  const banks = leftOut.map(({ bankNo }) => needs.bankBook.byNo(bankNo).bank)
+  return new Fault('CALENDAR_MISSING', { bank: banks.join(' '), year: leftOut[0]?.fault.facts['year'] })
 }
 
-/** Between released lines lie others of earlier files, so a file of released lines names its members. */
-async function planReleased(tx: Tx, needs: PlanNeeds, batch: Batch): Promise<Cut[]> {
+async function planBanks(
+  tx: Tx,
+  needs: PlanNeeds,
+  batch: Batch,
+  waiting: Waiting,
+): Promise<{ wakes: Wake[]; leftOut: LeftOut[] }> {
+  const begun = await store.readBanksWithFiles(tx, batch.batchId)
   const released = await store.readReleasedLines(tx, batch.batchId)
-  const planner = planBankFiles((no) => limitsOf(needs.bankBook.byNo(no)))
-  const closed = released.map((line) => planner.add(line)).filter((file) => file !== undefined)
-  await store.forgetReleased(tx, batch.batchId)
-  return [...closed, ...planner.end()].map((file) => ({
-    ...file,
-    gaps: [],
-    members: released
-      .filter(({ bankNo, seq }) => bankNo === file.bankNo && seq >= file.loSeq && seq <= file.hiSeq)
-      .map(({ seq }) => seq),
-  }))
+  const inOrder = [...waiting.keys()].sort((a, b) => a - b)
+  const asking = inOrder.filter((no) =>
+    begun.has(no) ? released.some((line) => line.bankNo === no) : waitsFor(waiting, no),
+  )
+  // Asked before any line is read: a batch that waits for one bank's calendar is looked at every few minutes.
+  const missing = asking.flatMap((bankNo) => leaveOut(needs, bankNo) ?? [])
+  const open = asking.filter((no) => !missing.some(({ bankNo }) => bankNo === no))
+  const files = [
+    ...(await cutWhole(tx, needs.bankBook, batch, waiting, new Set(open.filter((no) => !begun.has(no))))),
+    ...cutReleased(
+      needs.bankBook,
+      released.filter(({ bankNo }) => begun.has(bankNo) && open.includes(bankNo)),
+    ),
+  ]
+  const wakes: Wake[] = []
+  for (const bankNo of open) {
+    const written = await writeFiles(
+      tx,
+      needs,
+      batch,
+      bankNo,
+      files.filter((file) => file.bankNo === bankNo),
+    )
+    if ('fault' in written) missing.push(written)
+    else wakes.push(...written.wakes)
+  }
+  return { wakes, leftOut: missing }
 }
 
-/** The smaller of what the layout and the agreement allow. */
-export function limitsOf(bank: ContractedBank): FileLimits {
-  const { limits } = bank.agreement
-  const totals = [bank.profile.limits.maxTotalFen, limits.maxAmountPerFileFen].filter(
-    (total) => total !== undefined,
-  )
-  return {
-    maxRows: Math.min(bank.profile.limits.maxRows, limits.maxRowsPerFile ?? Number.MAX_SAFE_INTEGER),
-    maxTotalFen: totals.length === 0 ? undefined : totals.reduce((a, b) => (a < b ? a : b)),
+const waitsFor = (waiting: Waiting, no: BankNo): boolean => (waiting.get(no)?.count ?? 0) > 0
+
+function leaveOut(needs: PlanNeeds, bankNo: BankNo): LeftOut | undefined {
+  try {
+    openingForRelease(needs.bankBook.byNo(bankNo).agreement, needs.calendar, needs.clock.now())
+    return undefined
+  } catch (error) {
+    return leftOutBy(bankNo, error)
   }
 }
 
-/** Control totals, first hand-over: what is planned is exactly what waits. */
-function compareTotals(files: readonly Cut[], waiting: Waiting): void {
-  for (const [bankNo, standing] of waiting) {
-    const ours = files.filter((file) => file.bankNo === bankNo)
-    const count = ours.reduce((sum, file) => sum + file.rowCount, 0)
-    const amountFen = ours.reduce((sum, file) => sum + file.totalFen, 0n)
-    if (count !== standing.count || amountFen !== standing.amountFen) {
-      throw new Fault('CONTROL_TOTALS', { bankNo, planned: count, waiting: standing.count })
-    }
+/** Only a missing year leaves one bank out; every other fault stops the plan as before. */
+function leftOutBy(bankNo: BankNo, error: unknown): LeftOut {
+  if (isFault(error) && error.code === 'CALENDAR_MISSING') return { bankNo, fault: error }
+  throw error
+}
+
+/**
+ * Writes the files of one bank, all or none: the last of many may fall on a day of a year that is not published, and a
+ * bank that has files already is planned by other rules.
+ */
+async function writeFiles(
+  tx: Tx,
+  needs: PlanNeeds,
+  batch: Batch,
+  bankNo: BankNo,
+  files: readonly Cut[],
+): Promise<LeftOut | { readonly wakes: Wake[] }> {
+  try {
+    return await store.wholeOrNothing(tx, async () => {
+      await store.forgetReleased(tx, batch.batchId, bankNo)
+      const wakes: Wake[] = []
+      for (const file of files) wakes.push(await writeFile(tx, needs, batch, file))
+      return { wakes }
+    })
+  } catch (error) {
+    return leftOutBy(bankNo, error)
   }
 }
 
@@ -103,7 +141,7 @@ async function writeFile(tx: Tx, needs: PlanNeeds, batch: Batch, file: Cut): Pro
   const bank = needs.bankBook.byNo(file.bankNo)
   const { notBefore, businessDate, sequence } = await takePlace(tx, needs, bank)
   const fileId = await store.reserveFileId(tx)
-  const header = fileHeader({ ...file, fileId, businessDate, sequence }, headerFacts(batch, bank))
+  const header = fileHeader({ ...file, fileId, businessDate, sequence, notBefore }, headerFacts(batch, bank))
   await store.insertPlannedFile(tx, batch.batchId, fileId, sequence, bank.profile.fileName(header), {
     ...file,
     members: file.members,
@@ -123,7 +161,7 @@ async function takePlace(
 ): Promise<{ notBefore: Date; businessDate: string; sequence: number }> {
   let from = needs.clock.now()
   for (let day = 0; day < mostDaysAhead; day++) {
-    const { opensAt } = nextOpening(bank.agreement.windows, needs.calendar, from)
+    const { opensAt } = openingForRelease(bank.agreement, needs.calendar, from)
     const notBefore = opensAt > from ? opensAt : from
     const businessDate = chinaDay(notBefore)
     const sequence = await store.takeSequence(

@@ -15,25 +15,33 @@ export interface FileToPlan extends PlannedFile {
   readonly profileVersion: number
 }
 
-/** True once any file was planned for the batch. */
-export async function hasFiles(tx: Queryable, batchId: BatchId): Promise<boolean> {
-  const { rowCount } = await tx.query('select 1 from bank_file where batch_id = $1 limit 1', [batchId])
-  return rowCount > 0
+/** Banks for which files of the batch were planned. */
+export async function readBanksWithFiles(tx: Queryable, batchId: BatchId): Promise<ReadonlySet<BankNo>> {
+  const { rows } = await tx.query<{ bank_no: number }>(
+    'select distinct bank_no from bank_file where batch_id = $1',
+    [batchId],
+  )
+  return new Set(rows.map((row) => bankNo(row.bank_no)))
 }
 
-/** All lines of a batch in order of seq; what has a state of its own is marked as held. Streams. */
-export async function* readPlanLines(tx: Tx, batch: Batch): AsyncIterable<PlanLine[]> {
+/** All lines of these banks in order of seq; what has a state of its own, other than waiting, is marked as held. Streams. */
+export async function* readPlanLines(
+  tx: Tx,
+  batch: Batch,
+  banks: ReadonlySet<BankNo>,
+): AsyncIterable<PlanLine[]> {
   const held = await readHeldSeqs(tx, batch.batchId)
   const query = `select seq, bank_no, amount_fen from instruction
-    where shard = ${batch.shard} and batch_id = ${batch.batchId} order by seq`
+    where shard = ${batch.shard} and batch_id = ${batch.batchId} and bank_no in (${[...banks].join(', ')}) order by seq`
   for await (const rows of copyOutRows(tx, `copy (${query}) to stdout`))
     yield rows.map((row) => toPlanLine(row, held))
 }
 
 async function readHeldSeqs(tx: Queryable, batchId: BatchId): Promise<ReadonlySet<number>> {
-  const { rows } = await tx.query<{ seq: number }>('select seq from instruction_state where batch_id = $1', [
-    batchId,
-  ])
+  const { rows } = await tx.query<{ seq: number }>(
+    `select seq from instruction_state where batch_id = $1 and state <> 'waiting'`,
+    [batchId],
+  )
   return new Set(rows.map((row) => row.seq))
 }
 
@@ -43,7 +51,7 @@ function toPlanLine(line: string, held: ReadonlySet<number>): PlanLine {
   return { seq, bankNo: bankNo(Number(bankText)), amountFen: money(BigInt(fenText)), held: held.has(seq) }
 }
 
-/** Lines that were released after the batch was planned, and locks them against a second planner. */
+/** Lines that were held and then released, in order of seq; locks them against a second planner. */
 export async function readReleasedLines(tx: Queryable, batchId: BatchId): Promise<PlanLine[]> {
   const { rows } = await tx.query<{ seq: number; bank_no: number; amount_fen: bigint }>(
     `select seq, bank_no, amount_fen from instruction_state where batch_id = $1 and state = 'waiting'
@@ -58,9 +66,26 @@ export async function readReleasedLines(tx: Queryable, batchId: BatchId): Promis
   }))
 }
 
-/** Takes released lines back into the ordinary: their file tells of them from now on. */
-export async function forgetReleased(tx: Queryable, batchId: BatchId): Promise<void> {
-  await tx.query(`delete from instruction_state where batch_id = $1 and state = 'waiting'`, [batchId])
+/** Takes released lines of a bank back into the ordinary: their file tells of them from now on. */
+export async function forgetReleased(tx: Queryable, batchId: BatchId, no: BankNo): Promise<void> {
+  await tx.query(`delete from instruction_state where batch_id = $1 and bank_no = $2 and state = 'waiting'`, [
+    batchId,
+    no,
+  ])
+}
+
+/** Runs a part of a transaction that is undone by itself when it throws; what it threw comes out as it is. */
+export async function wholeOrNothing<T>(tx: Queryable, work: () => Promise<T>): Promise<T> {
+  await tx.query('savepoint part')
+  try {
+    const done = await work()
+    await tx.query('release savepoint part')
+    return done
+  } catch (error) {
+    // On a broken connection this fails, too; what went wrong first is what has to be told.
+    await tx.query('rollback to savepoint part').catch(() => undefined)
+    throw error
+  }
 }
 
 /** What waits at each bank of a batch, to be compared with what was planned. */

@@ -21,6 +21,7 @@ export interface ChunkSetting {
   readonly batchId: BatchId
   readonly shard: number
   readonly checks: CheckLevels
+  readonly counties?: ReadonlySet<string> | undefined
   readonly banks: readonly ChunkBank[]
   readonly fieldKey: FieldKey
 }
@@ -77,7 +78,8 @@ export function createChunkFunction(
     setting.banks.map((bank) => [bank.bank, { bankNo: bank.bankNo, profile: profileOf(bank, profiles) }]),
   )
   const [sealer, pseudonyms] = [createFieldSealer(setting.fieldKey), createPseudonymizer(setting.fieldKey)]
-  const desk = { setting, checks: setting.checks, banks, sealer, pseudonyms }
+  const { checks, counties } = setting
+  const desk = { setting, checks, counties, banks, sealer, pseudonyms }
   return (job) => checkChunk(desk, job)
 }
 

@@ -19,6 +19,8 @@ export const longestLineBytes = 16 * 1024
 /** What lines are checked against. */
 export interface LineDesk {
   readonly checks: CheckLevels
+  /** Six-digit codes of the counties that count; undefined without a list. */
+  readonly counties?: ReadonlySet<string> | undefined
   readonly banks: ReadonlyMap<string, { readonly bankNo: BankNo; readonly profile: CompiledProfile }>
 }
 
@@ -60,7 +62,7 @@ function parseLine(
 function checkContent(desk: LineDesk, line: InstructionLine, seq: number): CheckedLine {
   const amountFen = money(BigInt(line.amountFen))
   const bank = desk.banks.get(line.bank)
-  const findings = checkIdentity(line, seq, desk.checks)
+  const findings = checkIdentity(line, seq, desk.checks, desk.counties)
   if (!bank) findings.push({ seq, level: 'refuse', field: 'bank', code: 'BANK_UNKNOWN', facts: {} })
   if (!bank || findings.some((found) => found.level === 'refuse')) return { findings, amountFen }
   findings.push(...checkBank(bank.profile, paymentOf(line, amountFen), seq))

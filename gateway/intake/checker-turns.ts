@@ -2,6 +2,8 @@
  * Makes the checker of one load. Loads with threads take turns in this process: their bodies are spooled already, so
  * waiting costs nothing, and two of them together would only halve each other's cores and double the memory.
  */
+import { regionsOn } from '../../formats/values/region-list.ts'
+import { chinaDay } from '../clock.ts'
 import { Fault } from '../faults.ts'
 import type { ChunkSetting } from './check-chunk.ts'
 import { type ChunkChecker, inlineChecker, threadChecker, threadsCanRun } from './chunk-checker.ts'
@@ -26,9 +28,11 @@ export async function withChecker<T>(
   if (needs.threads === 0 || !threadsCanRun || sizeBytes < threadsFromBytes) {
     return load(inlineChecker(setting, profilesOf(needs)))
   }
+  // Taken now, with the setting: profiles may be exchanged while this load waits for its turn.
+  const { catalogFolder } = needs
   const turn = lastTurn.then(async () => {
     const threads = Math.min(needs.threads, Math.ceil(sizeBytes / threadShareBytes))
-    const checker = threadChecker({ ...setting, catalogFolder: needs.catalogFolder }, threads)
+    const checker = threadChecker({ ...setting, catalogFolder }, threads)
     try {
       return await load(checker)
     } finally {
@@ -47,6 +51,7 @@ function chunkSetting(needs: IntakeNeeds, batch: IntakeBatch): ChunkSetting {
     batchId: batch.batchId,
     shard: batch.shard,
     checks: programme.checks,
+    counties: needs.regions && regionsOn(needs.regions, chinaDay(needs.clock.now())),
     banks: needs.bankBook.banks.map(({ bank, bankNo, profile }) => ({
       bank,
       bankNo,

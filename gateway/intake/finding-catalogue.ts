@@ -82,6 +82,7 @@ const line = {
   PHONE_FORMAT: sentence('手机号格式不对', 'The phone number does not look like one'),
   ID_MISSING: sentence('缺少身份证号', 'The ID number is missing'),
   ID_CHECKSUM: sentence('身份证号校验不通过', 'The ID number does not check'),
+  REGION_UNKNOWN: sentence('行政区划代码不存在', 'The region is no administrative division that is known'),
   CARD_LUHN: sentence('银行卡号校验位不对', 'The check digit of the card number is wrong'),
   ACCOUNT_FORMAT: sentence('收款账号格式不对', 'The account number does not have the form of one'),
 }

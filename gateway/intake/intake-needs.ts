@@ -1,5 +1,6 @@
 /** What intake is given: plain data and a pool, so that a server, a command or a test can build it. */
 import type { FieldKey } from '../../crypto/field-key.ts'
+import type { RegionEntry } from '../../formats/values/region-list.ts'
 import type { BankBook } from '../banks/bank-book.ts'
 import type { Clock } from '../clock.ts'
 import type { Db } from '../store/pool.ts'
@@ -17,6 +18,8 @@ export interface IntakeNeeds {
   readonly threads: number
   /** Folder of profiles that worker threads load; the shipped catalogue unless told. */
   readonly catalogFolder?: string
+  /** The operator's list of counties; without it any county of a known province will do. */
+  readonly regions?: readonly RegionEntry[] | undefined
   /** Largest decoded body of one part in bytes; 8 GiB unless told. */
   readonly maxBodyBytes?: number
 }

@@ -3,6 +3,7 @@
  * reason to refuse the batch. What fails is named by rule; the number itself is never repeated.
  */
 import { checkCard, checkResidentId, foldIdentifier } from '../../formats/values/identifiers.ts'
+import { checkRegionCode } from '../../formats/values/region-codes.ts'
 import type { Programme } from '../banks/agreement.ts'
 import type { Finding, FindingFacts, FindingLevel } from './finding.ts'
 import type { FindingCode } from './finding-catalogue.ts'
@@ -22,8 +23,13 @@ const accountForm = /^\d[\d-]{5,38}\d$/
 const cardForm = /^62\d{14,17}$/
 const phoneForm = /^(\+?86-?)?1\d{10}$|^0\d{2,3}-?\d{7,8}$/
 
-/** Findings of one line of the right shape. */
-export function checkIdentity(line: InstructionLine, seq: number, checks: CheckLevels): Finding[] {
+/** Findings of one line of the right shape; `counties` are the codes that count, where the operator has a list. */
+export function checkIdentity(
+  line: InstructionLine,
+  seq: number,
+  checks: CheckLevels,
+  counties?: ReadonlySet<string>,
+): Finding[] {
   const findings: Finding[] = []
   const add = (
     level: FindingLevel | undefined,
@@ -35,6 +41,7 @@ export function checkIdentity(line: InstructionLine, seq: number, checks: CheckL
   }
   checkPerson(line, checks, add)
   checkAccount(line, checks, add)
+  checkRegion(line, checks, counties, add)
   if (line.phone !== undefined && !phoneForm.test(line.phone)) add('warn', 'phone', 'PHONE_FORMAT')
   return findings
 }
@@ -47,6 +54,18 @@ function checkPerson(line: InstructionLine, checks: CheckLevels, add: Add): void
   if (id === undefined || checks.idNumberChecksum === 'off') return
   const found = checkResidentId(id)
   if (found) add(findingLevel(checks.idNumberChecksum), 'payeeIdNumber', 'ID_CHECKSUM', { rule: found.code })
+}
+
+function checkRegion(
+  { region }: InstructionLine,
+  checks: CheckLevels,
+  counties: ReadonlySet<string> | undefined,
+  add: Add,
+): void {
+  const level = findingLevel(checks.region ?? 'warn')
+  if (region === undefined || !level) return
+  const found = checkRegionCode(region, counties)
+  if (found) add(level, 'region', 'REGION_UNKNOWN', { rule: found.code })
 }
 
 function checkAccount(line: InstructionLine, checks: CheckLevels, add: Add): void {

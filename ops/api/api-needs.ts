@@ -1,15 +1,17 @@
 /** What the API is given, and what its routes share. */
+import type { Calendar } from '../../gateway/banks/calendar.ts'
 import type { Clock } from '../../gateway/clock.ts'
 import type { IntakeNeeds } from '../../gateway/intake/intake-needs.ts'
 import type { Wake } from '../../gateway/run-step.ts'
 import type { Db } from '../../gateway/store/pool.ts'
 import type { Failure } from './problem-answer.ts'
 
-/** The ledger, the time, intake, and how to wake the next step. */
+/** The ledger, the time, intake, the working days, and how to wake the next step. */
 export interface ApiNeeds {
   readonly db: Db
   readonly clock: Clock
   readonly intake: IntakeNeeds
+  readonly calendar: Calendar
   /** Called after a batch was accepted; losing the call costs seconds, a sweep finds the work. */
   readonly wake: (wake: Wake) => void
   /** Version of the program. */

@@ -1,4 +1,5 @@
 /** All routes of the API in one list; the server, the document and the tests are made of it. */
+import { bankRoutes } from './bank-routes.ts'
 import { batchRoutes } from './batch-routes.ts'
 import { correctionRoutes } from './correction-routes.ts'
 import { instructionRoutes } from './instruction-routes.ts'
@@ -15,6 +16,7 @@ const resources: readonly Route[] = [
   ...correctionRoutes,
   ...treasuryRoutes,
   ...lookupRoutes,
+  ...bankRoutes,
 ]
 
 /** Every route, the one of the document included. */

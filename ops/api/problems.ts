@@ -52,7 +52,9 @@ const request = {
 const subject = {
   BATCH_NOT_FOUND: entry(404, '没有这个批次', 'There is no such batch'),
   INSTRUCTION_NOT_FOUND: entry(404, '没有这条指令', 'There is no such instruction'),
+  BANK_NOT_FOUND: entry(404, '没有这个银行', 'There is no such bank'),
   PROBLEM_NOT_FOUND: entry(404, '没有这个错误码', 'There is no such problem code'),
+  YEAR_NOT_PUBLISHED: entry(409, '该年工作日历未公布或未装入', "That year's working calendar is not loaded"),
   BATCH_NO_TAKEN: entry(409, '批次号已被其他内容使用', 'The batch number belongs to other content'),
   BATCH_SEALED: entry(409, '批次已封包或已撤销', 'The batch is sealed or cancelled'),
   BATCH_CANCELLED: entry(409, '批次已撤销', 'The batch was cancelled'),

@@ -94,7 +94,7 @@ describe("an operator's calendar folder", () => {
 describe('a bank window', () => {
   const hours: BankWindow[] = [{ days: 'working', open: '08:30', close: '17:30' }]
   const opening = (windows: readonly BankWindow[], day: string, time: string): string[] => {
-    const { opensAt, closesAt } = nextOpening(windows, calendar, chinaInstant(day, time))
+    const { opensAt, closesAt } = nextOpening({ windows }, calendar, chinaInstant(day, time))
     return [opensAt, closesAt].map((at) => new Date(at.getTime() + 8 * 3_600_000).toISOString().slice(0, 16))
   }
 
@@ -114,8 +114,8 @@ describe('a bank window', () => {
   it('knows midnight as 24:00, and days without a calendar', () => {
     const always: BankWindow[] = [{ days: 'every', open: '00:00', close: '24:00' }]
     expect(opening(always, '2031-12-31', '23:59')).toEqual(['2031-12-31T00:00', '2032-01-01T00:00'])
-    expect(isOpen(always, calendar, chinaInstant('2032-01-01', '00:00'))).toBe(true)
-    expect(isOpen(hours, calendar, chinaInstant('2026-03-03', '17:30'))).toBe(false)
+    expect(isOpen({ windows: always }, calendar, chinaInstant('2032-01-01', '00:00'))).toBe(true)
+    expect(isOpen({ windows: hours }, calendar, chinaInstant('2026-03-03', '17:30'))).toBe(false)
   })
 
   it('takes the earliest of several windows', () => {

@@ -1,5 +1,6 @@
 /** A stand for tests of the API: a ledger with two banks, two clients with tokens, and calls through the whole server. */
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
+import { loadCalendar } from '../../../gateway/banks/calendar.ts'
 import type { Wake } from '../../../gateway/run-step.ts'
 import { buildApi } from '../../../ops/api/api.ts'
 import type { ApiLimits } from '../../../ops/api/api-needs.ts'
@@ -50,6 +51,7 @@ export async function openApiStand(limits: Partial<ApiLimits> = {}): Promise<Api
   const app = buildApi({
     db,
     clock,
+    calendar: loadCalendar(),
     intake: intake.needs,
     wake: (wake) => void woken.push(wake),
     version: '0.0.0',

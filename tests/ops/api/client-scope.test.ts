@@ -61,6 +61,8 @@ const foreign: Readonly<Record<string, readonly [call: TestCall, expected: unkno
     { method: 'GET', url: '/v1/treasury-returns' },
     { items: [], more: false },
   ],
+  // Banks belong to no client.
+  explainWindow: [{ method: 'GET', url: '/v1/banks/no-such-bank/window' }, { code: 'BANK_NOT_FOUND' }],
   showInstruction: [{ method: 'GET', url: `/v1/instructions/${held}` }, { code: 'INSTRUCTION_NOT_FOUND' }],
 }
 

@@ -17,7 +17,14 @@ beforeAll(async () => {
     createHash('sha256').update(token).digest(),
   ])
   const intake = { ...assembly, spoolFolder: assembly.scratchFolder, threads: 0 }
-  const app = buildApi({ db: assembly.db, clock: journey.clock, intake, wake: () => {}, version: '0' })
+  const app = buildApi({
+    db: assembly.db,
+    clock: journey.clock,
+    calendar: assembly.calendar,
+    intake,
+    wake: () => {},
+    version: '0',
+  })
   get = async (url) =>
     (await app.inject({ method: 'GET', url, headers: { authorization: `Bearer ${token}` } })).json()
   const banks = assembly.bankBook.banks.map(({ bank }) => ({ code: bank, share: 1 }))

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { loadCalendar } from '../../../gateway/banks/calendar.ts'
 import { buildApi } from '../../../ops/api/api.ts'
 import { createClient } from '../../../ops/api/client-store.ts'
 import { header, type IntakeStand, openStand, type TestLine } from '../../gateway/intake/intake-stand.ts'
@@ -23,7 +24,14 @@ export interface ApiStand extends IntakeStand {
 export async function openApi(): Promise<ApiStand> {
   const stand = await openStand()
   const { needs } = stand
-  const api = buildApi({ db: needs.db, clock: needs.clock, intake: needs, wake: () => {}, version: '0.0.0' })
+  const api = buildApi({
+    db: needs.db,
+    clock: needs.clock,
+    calendar: loadCalendar(),
+    intake: needs,
+    wake: () => {},
+    version: '0.0.0',
+  })
   const url = await api.listen({ host: '127.0.0.1', port: 0 })
   const folder = mkdtempSync(join(tmpdir(), 'huida-batch-'))
   const file = (name: string, content: string | Buffer): string => {

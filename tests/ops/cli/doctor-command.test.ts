@@ -103,7 +103,7 @@ describe('huida doctor', () => {
     expect(stdout).toContain('提交不会丢失')
     expect(stdout).toContain('[跳过 skip] redis: ')
     expect(stdout).toContain('[跳过 skip] banks: 未连接银行')
-    expect(stderr).toMatch(/项失败 failed, 4 项跳过 skipped/)
+    expect(stderr).toMatch(/项失败 failed, 5 项跳过 skipped/)
     expect(existsSync(join(folder, 'huida'))).toBe(false)
     const db = openPool(database.url, { max: 1 })
     expect((await db.query('select 1 from bank')).rows).toEqual([])
@@ -235,6 +235,17 @@ describe('what the operator set', () => {
       return statusOf((await examine({ HUIDA_SIMULATED_CLOCK: path })).checks, 'certificate:ccb:signing')
     }
     expect([await inDays(0), await inDays(days - 5), await inDays(days + 2)]).toEqual(['ok', 'warn', 'fail'])
+  })
+
+  test('a list of counties is read, and each line that is none is told', async () => {
+    const path = join(folder, 'counties.csv')
+    writeFileSync(path, '430621,岳阳县\n430623,华容县,2020-01-01\n')
+    expect(statusOf((await examine({ HUIDA_REGIONS: path })).checks, 'regions')).toBe('ok')
+    writeFileSync(path, '430621,岳阳县\n43062,华容县\n')
+    expect((await examine({ HUIDA_REGIONS: path })).checks.get('regions')).toMatchObject({
+      status: 'fail',
+      finding: { en: expect.stringContaining('line 2: a code has six digits') },
+    })
   })
 
   test('an SMS token that cannot be read is a failure', async () => {
