@@ -15,6 +15,11 @@ export function chinaDay(at: Date): string {
   return new Date(at.getTime() + chinaOffsetMs).toISOString().slice(0, 10)
 }
 
+/** The time of day in China as `HHMMSS`. */
+export function chinaClock(at: Date): string {
+  return new Date(at.getTime() + chinaOffsetMs).toISOString().slice(11, 19).replaceAll(':', '')
+}
+
 /** The instant of `HH:MM` on a `YYYY-MM-DD` in China. */
 export function chinaInstant(day: string, time: string): Date {
   return new Date(`${day}T${time}:00+08:00`)

@@ -8,6 +8,10 @@ import type { Fault } from '../faults.ts'
 export interface OutboundFile {
   /** Base name at the bank, never a path. */
   readonly name: string
+  /** Digits that tell this sending from every other one of the file; they stand in its part name. */
+  readonly attempt?: string
+  /** The sending before this one; its part is removed first, so that it can publish nothing any more. */
+  readonly earlierAttempt?: string
   readonly sizeBytes: number
   readonly content: () => AsyncIterable<Buffer>
   /** Called once the whole content lies under the `.part` name; what it throws stops the send before the rename. */
@@ -25,7 +29,7 @@ export type SendOutcome =
   | { readonly kind: 'unknown'; readonly fault: Fault }
   | { readonly kind: 'name-taken'; readonly sameSize: boolean }
 
-/** What lies at the bank under a name and under its `.part` name; an absent member means absent there. */
+/** What lies at the bank under a name and under the `.part` name of one sending; an absent member means absent there. */
 export interface RemoteEvidence {
   readonly final?: { readonly sizeBytes: number }
   readonly part?: { readonly sizeBytes: number }
@@ -40,8 +44,8 @@ export type RemoteFile =
 export interface Channel {
   /** Puts content under its final name by `.part`, size check and exclusive rename. Never rejects: a fault of `content` is not-accepted. */
   send(file: OutboundFile): Promise<SendOutcome>
-  /** What lies at the bank under a name now. Throws a Fault when the bank cannot tell. */
-  confirm(name: string): Promise<RemoteEvidence>
+  /** What lies at the bank now under a name and the part name of a sending. Throws a Fault when the bank cannot tell. */
+  confirm(name: string, attempt?: string): Promise<RemoteEvidence>
   /** Regular files of the inbox, and the names there that are not safe to use. Throws a Fault. */
   list(): Promise<readonly RemoteFile[]>
   /** The bytes of an inbox file, in blocks of at most 1 MiB. Throws a Fault when it is cut or still growing. */

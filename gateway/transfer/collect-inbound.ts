@@ -1,10 +1,14 @@
 /**
  * Looks into a bank's inbox and collects what is new: raw bytes with their digest first, nothing parsed here (law 6).
- * A file that still grows is left until two looks agree; one that cannot be fetched does not keep back the others.
+ * A file that still grows is left until two looks agree, and until what its bank lays beside it is there; one that
+ * cannot be fetched does not keep back the others.
  */
 import type { ContentSource } from '../../crypto/envelope.ts'
 import { spoolToScratch } from '../../crypto/scratch-file.ts'
-import type { ContractedBank } from '../banks/bank-book.ts'
+import type { FileRefusal } from '../../formats/bank-file.ts'
+import type { AnswerSideFile } from '../../formats/profile/compiled-profile.ts'
+import { type ContractedBank, knownProfiles } from '../banks/bank-book.ts'
+import { envelopeSuffix } from '../banks/envelope-terms.ts'
 import { asFault, type Fault } from '../faults.ts'
 import { bankNo } from '../ledger/batch.ts'
 import type { Claim } from '../ledger/due-work-store.ts'
@@ -12,9 +16,11 @@ import type { Needs } from '../needs.ts'
 import { due, type StepEnd, type Wake } from '../run-step.ts'
 import { dropContent, writeContent } from '../store/content-store.ts'
 import { inTransaction } from '../store/transaction.ts'
+import { sideFlaws, sidesComplete, sidesOf } from './answer-sides.ts'
 import type { Channel, RemoteFile } from './channel.ts'
 import { openException } from './exception-store.ts'
 import { enterInbound, markCollected, noteSighting, reportUnsafe } from './inbound-store.ts'
+import { quarantineInbound } from './quarantine-store.ts'
 import type { SendNeeds } from './send-bank-file.ts'
 
 /** What collecting uses. */
@@ -28,15 +34,19 @@ export async function collectInbound(needs: CollectNeeds, subject: string, _clai
   const channel = needs.channelOf(bank)
   const wakes: Wake[] = []
   const faults: Fault[] = []
-  for (const file of await channel.list()) {
+  const files = await channel.list()
+  const names = new Set(files.flatMap((file) => (file.kind === 'file' ? [file.name] : [])))
+  for (const file of files) {
     if (file.kind === 'unsafe') {
       await reportUnsafe(needs.db, bank.bankNo, file, needs.clock.now())
       continue
     }
     if (!isAnswer(bank, file.name)) continue
     if (!(await noteSighting(needs.db, bank.bankNo, file, needs.clock.now()))) continue
+    const sides = sidesOf(bank, file.name, answerName(bank, file.name))
+    if (!sidesComplete(sides, names)) continue
     try {
-      const wake = await collectFile(needs, bank, channel, file)
+      const wake = await collectFile(needs, bank, channel, file, sides)
       if (wake) wakes.push(wake)
     } catch (error) {
       faults.push(asFault(error, 'BANK_UNREACHABLE'))
@@ -50,16 +60,26 @@ export async function collectInbound(needs: CollectNeeds, subject: string, _clai
   }
 }
 
-/** True for names that the bank's profile gives its answers, with the envelope's suffix. */
+/** True for names that the bank's profile, in any version that is kept, gives its answers, and for those of its statements. */
 export function isAnswer(bank: ContractedBank, remoteName: string): boolean {
-  return bank.profile.matchResultName(answerName(bank, remoteName)) !== undefined
+  const name = answerName(bank, remoteName)
+  return (
+    isStatement(bank, remoteName) ||
+    knownProfiles(bank).some((profile) => profile.matchResultName(name) !== undefined)
+  )
+}
+
+/** True for names of the bank's statements of the agreed account, with the envelope's suffix. */
+export function isStatement(bank: ContractedBank, remoteName: string): boolean {
+  const { statement, agreement } = bank
+  const name = answerName(bank, remoteName)
+  return statement?.matchName(name, agreement.statement?.account) !== undefined
 }
 
 /** The name of an answer without the suffix of its envelope. */
 export function answerName(bank: ContractedBank, remoteName: string): string {
-  const { envelope } = bank.agreement
-  if (envelope.scheme === 'none') return remoteName
-  return remoteName.endsWith(envelope.suffix) ? remoteName.slice(0, -envelope.suffix.length) : ''
+  const suffix = envelopeSuffix(bank.agreement.envelope)
+  return remoteName.endsWith(suffix) ? remoteName.slice(0, remoteName.length - suffix.length) : ''
 }
 
 async function collectFile(
@@ -67,11 +87,13 @@ async function collectFile(
   bank: ContractedBank,
   channel: Channel,
   file: SafeFile,
+  sides: readonly AnswerSideFile[],
 ): Promise<Wake | undefined> {
   // A slow bank must not hold a transaction, so the bytes come to an encrypted scratch file first.
   const fetched = await spoolToScratch(channel.fetch(file.name), needs.scratchFolder)
   try {
-    return await keep(needs, bank, file, fetched.content)
+    const flaws = await sideFlaws(channel, sides, fetched.content)
+    return await keep(needs, bank, file, fetched.content, flaws)
   } finally {
     await fetched.discard()
   }
@@ -82,6 +104,7 @@ function keep(
   bank: ContractedBank,
   file: SafeFile,
   bytes: ContentSource,
+  flaws: readonly FileRefusal[],
 ): Promise<Wake | undefined> {
   return inTransaction(needs.db, async (tx) => {
     const now = needs.clock.now()
@@ -101,6 +124,9 @@ function keep(
         at: now,
       })
     }
-    return due(tx, 'read', entered.inboundId, now)
+    if (flaws.length === 0) return due(tx, 'read', entered.inboundId, now)
+    const inbound = { inboundId: entered.inboundId, bankNo: bank.bankNo, name: file.name }
+    await quarantineInbound(tx, inbound, { refusals: flaws }, now)
+    return undefined
   })
 }

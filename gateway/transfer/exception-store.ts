@@ -18,6 +18,9 @@ export type ExceptionKind =
   | 'not-in-file'
   | 'repeated'
   | 'name-taken'
+  | 'orphan-return'
+  | 'ambiguous-return'
+  | 'lump-differs'
 
 /** One exception to open. */
 export interface ExceptionToOpen {

@@ -60,7 +60,7 @@ async function sendInWindow(
   claim: Claim,
 ): Promise<StepEnd> {
   const now = needs.clock.now()
-  const opening = nextOpening(bank.agreement.windows, needs.calendar, now)
+  const opening = nextOpening(bank.agreement, needs.calendar, now)
   if (opening.opensAt > now) return { kind: 'later', at: opening.opensAt }
   if (!(await claimSending(needs, file, claim))) throw new Fault('LEASE_LOST', { fileId: file.fileId })
   const outcome = await hand(needs, bank, file, claim)
@@ -97,6 +97,8 @@ async function hand(
   }
   return channel.send({
     name: sealedName,
+    attempt: `${claim.fence}`,
+    ...(file.sendAttempt === 0n ? {} : { earlierAttempt: `${file.sendAttempt}` }),
     sizeBytes: sealedBytes,
     content: () => readContent(needs.db, contentId),
     beforeRename: async () => {
@@ -221,7 +223,10 @@ async function confirmDelivery(
 ): Promise<StepEnd> {
   if (file.state !== 'sending' && file.state !== 'unconfirmed')
     throw new Fault('INTERNAL', { reason: 'nothing to confirm' })
-  const delivery = decideDelivery(file, await needs.channelOf(bank).confirm(file.sealedName ?? file.name))
+  const delivery = decideDelivery(
+    file,
+    await needs.channelOf(bank).confirm(file.sealedName ?? file.name, `${file.sendAttempt}`),
+  )
   switch (delivery.kind) {
     case 'delivered':
       return recordDelivered(needs, bank, file, claim, file.state, delivery.why)

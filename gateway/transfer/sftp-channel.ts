@@ -18,7 +18,7 @@ export function sftpChannel(config: SftpConfig): Channel {
   const line = sftpLine(config)
   return {
     send: (file) => sendOutcome(line, file),
-    confirm: (name) => line.use((connection) => evidenceOf(connection, name)),
+    confirm: (name, attempt) => line.use((connection) => evidenceOf(connection, name, attempt)),
     list: () => line.use((connection) => listInbox(connection)),
     fetch: (name) => fetchOver(line, name),
     close: line.close,

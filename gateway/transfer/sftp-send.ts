@@ -14,18 +14,30 @@ import { saysAbsent } from './sftp-fault.ts'
 /** Sends a file. Throws only before the rename was asked for; from then on every end is an outcome. */
 export async function sendOver(connection: SftpConnection, file: OutboundFile): Promise<SendOutcome> {
   const path = remotePath(connection.config.outbox, file.name)
+  if (file.earlierAttempt !== undefined) await removePart(connection, partOf(path, file.earlierAttempt))
   const lying = await sizeAt(connection, path)
-  if (lying !== undefined) return { kind: 'name-taken', sameSize: lying === file.sizeBytes }
-  await uploadPart(connection, partOf(path), file)
+  if (lying !== undefined) return alreadyThere(file, lying)
+  await uploadPart(connection, partOf(path, file.attempt), file)
   await file.beforeRename?.()
   return publish(connection, file, path)
 }
 
-/** What lies in the outbox under a name and its `.part`. Throws a Fault when the bank cannot tell. */
-export async function evidenceOf(connection: SftpConnection, name: string): Promise<RemoteEvidence> {
+/** Our own earlier sending may have published after it was last looked at; any other file under the name is not ours. */
+function alreadyThere({ earlierAttempt, sizeBytes }: OutboundFile, lyingBytes: number): SendOutcome {
+  const sameSize = lyingBytes === sizeBytes
+  if (sameSize && earlierAttempt !== undefined) return { kind: 'accepted', sizeBytes }
+  return { kind: 'name-taken', sameSize }
+}
+
+/** What lies in the outbox under a name and the part of a sending. Throws a Fault when the bank cannot tell. */
+export async function evidenceOf(
+  connection: SftpConnection,
+  name: string,
+  attempt?: string,
+): Promise<RemoteEvidence> {
   const path = remotePath(connection.config.outbox, name)
   const finalBytes = await sizeAt(connection, path)
-  const partBytes = await sizeAt(connection, partOf(path))
+  const partBytes = await sizeAt(connection, partOf(path, attempt))
   return {
     ...(finalBytes === undefined ? {} : { final: { sizeBytes: finalBytes } }),
     ...(partBytes === undefined ? {} : { part: { sizeBytes: partBytes } }),
@@ -45,7 +57,18 @@ export function refusedRename(evidence: RemoteEvidence, sizeBytes: number, refus
   return unknown(refusal)
 }
 
-const partOf = (path: string): string => `${path}.part`
+const partOf = (path: string, attempt: string | undefined): string =>
+  attempt === undefined ? `${path}.part` : `${path}.${attempt}.part`
+
+async function removePart(connection: SftpConnection, path: string): Promise<void> {
+  try {
+    await connection.call<void>('unlink', (sftp, answer) =>
+      sftp.unlink(path, (error) => answer(error, undefined)),
+    )
+  } catch (error) {
+    if (!isFault(error) || !saysAbsent(error)) throw error
+  }
+}
 
 async function uploadPart(connection: SftpConnection, path: string, file: OutboundFile): Promise<void> {
   const digest = connection.config.verify === 'digest' ? createHash('sha256') : undefined
@@ -75,7 +98,7 @@ async function compareDigest(
 async function publish(connection: SftpConnection, file: OutboundFile, path: string): Promise<SendOutcome> {
   try {
     await connection.call<void>('rename', (sftp, answer) =>
-      sftp.rename(partOf(path), path, (error) => answer(error, undefined)),
+      sftp.rename(partOf(path, file.attempt), path, (error) => answer(error, undefined)),
     )
     return { kind: 'accepted', sizeBytes: file.sizeBytes }
   } catch (error) {
@@ -90,7 +113,7 @@ async function afterRenameFault(
 ): Promise<SendOutcome> {
   try {
     if (!isFault(error) || error.code !== 'REMOTE_REFUSED') throw error
-    return refusedRename(await evidenceOf(connection, file.name), file.sizeBytes, error)
+    return refusedRename(await evidenceOf(connection, file.name, file.attempt), file.sizeBytes, error)
   } catch (doubt) {
     connection.drop(doubt)
     return unknown(doubt)

@@ -60,6 +60,51 @@ describe('sending', () => {
     expect(readFileSync(join(bank.outbox, 'again.txt'), 'utf8')).toBe('P|1|50000\n')
   })
 
+  test('F31: a sender frozen before his rename cannot publish what his successor is still uploading', async () => {
+    const bytes = patternBytes(2 * 1024 * 1024 + 7)
+    const frozen = sftpChannel(sftpAgreement(bank))
+    let wake = (): void => {}
+    const asleep = new Promise<void>((resolve) => {
+      wake = resolve
+    })
+    let reached = (): void => {}
+    const atRename = new Promise<void>((resolve) => {
+      reached = resolve
+    })
+    const first = frozen.send({
+      ...outboundFile('frozen.txt', bytes),
+      attempt: '7',
+      beforeRename: async () => {
+        reached()
+        await asleep
+      },
+    })
+    await atRename
+    const halfway = {
+      ...outboundFile('frozen.txt', bytes),
+      attempt: '8',
+      earlierAttempt: '7',
+      content: async function* () {
+        yield bytes.subarray(0, 1024 * 1024)
+        wake()
+        expect((await first).kind).not.toBe('accepted')
+        expect(readdirSync(bank.outbox)).not.toContain('frozen.txt')
+        yield bytes.subarray(1024 * 1024)
+      },
+    }
+    expect(await channel.send(halfway)).toEqual({ kind: 'accepted', sizeBytes: bytes.length })
+    expect(readFileSync(join(bank.outbox, 'frozen.txt')).equals(bytes)).toBe(true)
+    expect(readdirSync(bank.outbox).filter((name) => name.startsWith('frozen.txt'))).toEqual(['frozen.txt'])
+    await frozen.close()
+  })
+
+  test('F31: an earlier sending of ours that published after all counts, and is not sent again', async () => {
+    const bytes = patternBytes(1000)
+    expect((await channel.send({ ...outboundFile('late.txt', bytes), attempt: '3' })).kind).toBe('accepted')
+    const again = { ...outboundFile('late.txt', bytes), attempt: '4', earlierAttempt: '3' }
+    expect(await channel.send(again)).toEqual({ kind: 'accepted', sizeBytes: bytes.length })
+  })
+
   test('calls made at the same moment wait for each other and all end well', async () => {
     const files = Array.from({ length: 8 }, (_, n) =>
       outboundFile(`wave-${n}.txt`, patternBytes(200_000 + n)),
