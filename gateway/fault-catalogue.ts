@@ -95,6 +95,12 @@ const entries = {
     "That year's working calendar is not loaded",
   ),
   AGREEMENT_INVALID: entry('never', 'ops', '银行协议配置有误', 'A bank agreement is not valid'),
+  PROFILE_VERSION_MISSING: entry(
+    'again',
+    'ops',
+    '文件当时所用的格式版本已不在',
+    'The version of the layout that a file was planned with is gone',
+  ),
   CONFIGURATION_INVALID: entry('never', 'ops', '配置有误', 'The configuration is not valid'),
   DISK_FULL: entry('again', 'ops', '磁盘空间不足', 'There is no space left on a disk'),
   SPOOL_DAMAGED: entry('never', 'ops', '存盘文件与摘要不符', 'Stored bytes no longer match their digest'),

@@ -2,6 +2,7 @@
 import type { Envelope } from '../crypto/envelope.ts'
 import type { FieldSealer } from '../crypto/field-sealing.ts'
 import type { Pseudonymizer } from '../crypto/pseudonym.ts'
+import type { FieldCipher } from '../formats/profile/compiled-profile.ts'
 import type { BankBook, ContractedBank } from './banks/bank-book.ts'
 import type { Calendar } from './banks/calendar.ts'
 import type { Clock } from './clock.ts'
@@ -18,4 +19,6 @@ export interface Needs {
   /** Folder for encrypted scratch files; emptied at start. */
   readonly scratchFolder: string
   readonly envelopeOf: (bank: ContractedBank) => Envelope
+  /** Encrypts single fields where the agreement has it so; nobody's where it is left out. */
+  readonly fieldCipherOf?: (bank: ContractedBank) => FieldCipher | undefined
 }

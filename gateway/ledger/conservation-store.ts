@@ -79,6 +79,14 @@ const questions: Readonly<Record<string, string>> = {
     select count(*) as n from asked join paid using (inbound_id) where asked.lines <> paid.lines`,
   everyAnswerLineIsAccountedFor: `select count(*) as n from inbound_file
     where state in ('matched', 'closed') and row_count <> applied_count + exception_count`,
+  everyStatementReturnIsTold: `select count(*) as n from statement_match m join statement_entry e using (entry_id)
+    join batch b on b.batch_id = m.batch_id
+    left join instruction i on i.shard = b.shard and i.batch_id = m.batch_id and i.seq = m.seq
+    where i.amount_fen is distinct from e.amount_fen or (m.effect <> 'refund' and not exists (select from later_result l
+      where l.batch_id = m.batch_id and l.seq = m.seq and l.verdict = 'returned'))`,
+  everyLumpTies: `select count(*) as n from statement_lump l join bank_file f using (file_id)
+    join statement_entry d on d.entry_id = l.debit_entry_id left join statement_entry r on r.entry_id = l.refund_entry_id
+    where d.amount_fen <> f.total_fen or l.total_fen <> f.total_fen or coalesce(r.amount_fen, 0) <> l.failed_fen`,
 }
 
 /** Asks every law that concerns the whole ledger. */

@@ -1,6 +1,5 @@
 /** Sends what failed or came back on its way: corrections asked for, treasury returns opened, the rest left for people. */
 import { Fault } from '../faults.ts'
-import { batchId } from '../ledger/batch.ts'
 import { findBatch } from '../ledger/batch-store.ts'
 import { type Claim, finishDueWork } from '../ledger/due-work-store.ts'
 import { instructionMoves } from '../ledger/instruction-states.ts'
@@ -22,11 +21,12 @@ export async function routeOutcomes(needs: RouteNeeds, subject: string, claim: C
   const inboundId = Number(subject)
   await inTransaction(needs.db, async (tx) => {
     const at = needs.clock.now()
-    const id = await store.findInboundBatch(tx, inboundId)
-    const batch = id === undefined ? undefined : await findBatch(tx, batchId(id))
-    if (!batch) throw new Fault('INTERNAL', { reason: 'an answer without its batch', inboundId })
-    const context = { batch, inboundId, at }
-    for (const group of await store.readUnrouted(tx, inboundId)) await routeGroup(tx, context, group)
+    // An answer speaks of one batch, a statement perhaps of many.
+    for (const group of await store.readUnrouted(tx, inboundId)) {
+      const batch = await findBatch(tx, group.batchId)
+      if (!batch) throw new Fault('INTERNAL', { reason: 'lines without their batch', inboundId })
+      await routeGroup(tx, { batch, inboundId, at }, group)
+    }
     await moveInbound(tx, inboundId, 'matched', 'closed', inboundMoves.matched.closed, at)
     await finishDueWork(tx, claim)
   })

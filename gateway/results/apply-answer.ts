@@ -23,7 +23,7 @@ import * as results from './result-store.ts'
 import * as sides from './side-store.ts'
 
 /** What applying uses. */
-export type ApplyNeeds = Pick<Needs, 'db' | 'pseudonyms' | 'clock'>
+export type ApplyNeeds = Pick<Needs, 'db' | 'pseudonyms' | 'clock' | 'fieldCipherOf'>
 
 /** An opened answer and what it answers. */
 export interface OpenedAnswer {
@@ -76,8 +76,9 @@ async function copyLines(
 ): Promise<AnswerLines> {
   const { bank, batch, inboundId } = opened
   const { file, shard } = answer
+  const header = fileHeader(file, headerFacts(batch, bank))
   const lines = answerLines({
-    reader: bank.profile.resultReader(fileHeader(file, headerFacts(batch, bank)), opened.kind),
+    reader: bank.profile.resultReader(header, opened.kind, needs.fieldCipherOf?.(bank)),
     matcher: matchLines(file, await results.readEarlierAnswers(tx, shard, file)),
     file,
     shard,
@@ -121,7 +122,8 @@ async function payUnlisted(
   ])
 }
 
-async function moveGroups(
+/** Moves the money of groups of lines that an answer, or a statement, spoke of. */
+export async function moveGroups(
   tx: Tx,
   answer: results.AnswerRef,
   groups: readonly results.LineGroup[],

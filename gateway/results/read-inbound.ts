@@ -3,8 +3,9 @@
  * cannot be trusted whole is quarantined whole, raw bytes kept, somebody told (law 9).
  */
 import { EnvelopeRefused } from '../../crypto/envelope.ts'
+import { envelopeSentences } from '../../crypto/envelope-sentences.ts'
 import type { AnswerKind } from '../../formats/profile/compiled-profile.ts'
-import type { ContractedBank } from '../banks/bank-book.ts'
+import { type ContractedBank, knownProfiles, profileOf } from '../banks/bank-book.ts'
 import type { BankFile } from '../dispatch/bank-file.ts'
 import { findBySequence } from '../dispatch/bank-file-store.ts'
 import { Fault } from '../faults.ts'
@@ -14,8 +15,7 @@ import type { Needs } from '../needs.ts'
 import { due, type StepEnd, type Wake } from '../run-step.ts'
 import { readContent } from '../store/content-store.ts'
 import { inTransaction } from '../store/transaction.ts'
-import { answerName } from '../transfer/collect-inbound.ts'
-import { openException } from '../transfer/exception-store.ts'
+import { answerName, isStatement } from '../transfer/collect-inbound.ts'
 import { type InboundFile, inboundMoves } from '../transfer/inbound-file.ts'
 import {
   findAppliedContent,
@@ -23,11 +23,16 @@ import {
   moveInbound,
   recordInboundCounts,
 } from '../transfer/inbound-store.ts'
+import { quarantineInbound } from '../transfer/quarantine-store.ts'
 import { AnswerRefused } from './answer-lines.ts'
 import { applyAnswer } from './apply-answer.ts'
+import { applyStatement } from './statement/apply-statement.ts'
 
 /** What reading uses. */
-export type ReadNeeds = Pick<Needs, 'db' | 'bankBook' | 'pseudonyms' | 'clock' | 'envelopeOf'>
+export type ReadNeeds = Pick<
+  Needs,
+  'db' | 'bankBook' | 'pseudonyms' | 'clock' | 'calendar' | 'envelopeOf' | 'fieldCipherOf'
+>
 
 const tooEarlyMs = 600_000
 
@@ -50,22 +55,21 @@ export async function readInbound(needs: ReadNeeds, subject: string, claim: Clai
 
 /** Why a file is quarantined; undefined for an error that is about us and not about the file. */
 function refusalFacts(error: unknown): Readonly<Record<string, unknown>> | undefined {
-  if (error instanceof EnvelopeRefused) return { refusals: [{ code: `ENVELOPE_${error.code}`, facts: {} }] }
+  if (error instanceof EnvelopeRefused)
+    return { refusals: [{ code: `ENVELOPE_${error.code}`, facts: envelopeSentences[error.code] }] }
   if (error instanceof AnswerRefused) return { refusals: error.refusals }
   return undefined
 }
 
 async function openAndApply(needs: ReadNeeds, inbound: InboundFile, claim: Claim): Promise<StepEnd> {
   const bank = needs.bankBook.byNo(inbound.bankNo)
-  const named = bank.profile.matchResultName(answerName(bank, inbound.name))
-  const file =
-    named?.businessDate === undefined || named.sequence === undefined
-      ? undefined
-      : await findBySequence(needs.db, bank.bankNo, isoDay(named.businessDate), named.sequence)
-  if (!file || !named)
+  if (isStatement(bank, inbound.name)) return openStatement(needs, inbound, bank, claim)
+  const answered = await answeredFile(needs, bank, answerName(bank, inbound.name))
+  if (!answered)
     throw new AnswerRefused([
       { code: 'NOT_THIS_FILE', facts: { reason: 'no file of ours has this date and sequence' } },
     ])
+  const { file, named } = answered
   if (!handedOver(file))
     throw new AnswerRefused([{ code: 'NOT_THIS_FILE', facts: { reason: 'the file was never handed over' } }])
   // Returns speak of lines that were paid; before the first answer is in, there is nothing they can return.
@@ -75,10 +79,37 @@ async function openAndApply(needs: ReadNeeds, inbound: InboundFile, claim: Claim
     .envelopeOf(bank)
     .open(readContent(needs.db, inbound.contentId), needs.clock.now())
   try {
-    return await apply(needs, inbound, bank, file, opened, named.kind, claim)
+    return await apply(needs, inbound, answered.bank, file, opened, named.kind, claim)
   } finally {
     await opened.discard()
   }
+}
+
+interface AnsweredFile {
+  /** The bank with the layout that the file was planned with. */
+  readonly bank: ContractedBank
+  readonly file: BankFile
+  readonly named: { readonly kind: AnswerKind }
+}
+
+/** The file that a name answers. Versions of a layout may name answers differently; only the file's own one counts. */
+async function answeredFile(
+  needs: ReadNeeds,
+  bank: ContractedBank,
+  name: string,
+): Promise<AnsweredFile | undefined> {
+  for (const profile of knownProfiles(bank)) {
+    const named = profile.matchResultName(name)
+    if (named?.businessDate === undefined || named.sequence === undefined) continue
+    const day = isoDay(named.businessDate)
+    const file = await findBySequence(needs.db, bank.bankNo, day, named.sequence)
+    if (!file) continue
+    const own = profileOf(bank, file)
+    const ownName = own.matchResultName(name)
+    if (ownName?.sequence === file.sequence && ownName.businessDate === file.businessDate.replaceAll('-', ''))
+      return { bank: { ...bank, profile: own }, file, named: ownName }
+  }
+  return undefined
 }
 
 const isoDay = (digits: string): string => `${digits.slice(0, 4)}-${digits.slice(4, 6)}-${digits.slice(6, 8)}`
@@ -122,6 +153,7 @@ async function apply(
       })
       await moveInbound(tx, inbound.inboundId, 'collected', 'matched', inboundMoves.collected.matched, now, {
         rows: applied.rowCount,
+        ...opened.keys,
       })
       await finishDueWork(tx, claim)
       const wakes: Wake[] = [await due(tx, 'route', inbound.inboundId, now)]
@@ -130,6 +162,39 @@ async function apply(
     },
     { statementTimeoutMs: 900_000 },
   )
+}
+
+/** A statement speaks of the account and not of one file; its entries may be of many batches. */
+async function openStatement(
+  needs: ReadNeeds,
+  inbound: InboundFile,
+  bank: ContractedBank,
+  claim: Claim,
+): Promise<StepEnd> {
+  const { inboundId } = inbound
+  const opened = await needs
+    .envelopeOf(bank)
+    .open(readContent(needs.db, inbound.contentId), needs.clock.now())
+  try {
+    const contentSha256 = Buffer.from(opened.sha256, 'hex')
+    const twin = await findAppliedContent(needs.db, bank.bankNo, contentSha256)
+    if (twin !== undefined) return await closeTwin(needs, inbound, claim, twin)
+    return await inTransaction(
+      needs.db,
+      async (tx) => {
+        const now = needs.clock.now()
+        const { content } = opened
+        const applied = await applyStatement(tx, needs, { bank, inboundId, content, contentSha256 })
+        const facts = { entries: applied.entryCount, fresh: applied.freshCount, ...opened.keys }
+        await moveInbound(tx, inboundId, 'collected', 'matched', inboundMoves.collected.matched, now, facts)
+        await finishDueWork(tx, claim)
+        return { kind: 'done', wakes: [await due(tx, 'route', inboundId, now)] }
+      },
+      { statementTimeoutMs: 900_000 },
+    )
+  } finally {
+    await opened.discard()
+  }
 }
 
 /** The same content under another name, or sent again: it was applied, so it counts once and is closed. */
@@ -162,22 +227,7 @@ async function quarantine(
 ): Promise<StepEnd> {
   const at = needs.clock.now()
   await inTransaction(needs.db, async (tx) => {
-    await moveInbound(
-      tx,
-      inbound.inboundId,
-      'collected',
-      'quarantined',
-      inboundMoves.collected.quarantined,
-      at,
-      facts,
-    )
-    await openException(tx, {
-      kind: 'quarantined-file',
-      bankNo: inbound.bankNo,
-      inboundId: inbound.inboundId,
-      facts: { name: inbound.name, ...facts },
-      at,
-    })
+    await quarantineInbound(tx, inbound, facts, at)
     await finishDueWork(tx, claim)
   })
   return { kind: 'done' }

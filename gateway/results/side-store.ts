@@ -40,6 +40,14 @@ export async function recordUnknown(tx: Queryable, answer: AnswerRef): Promise<L
 
 /** Late returns after success: a new fact beside the success, which stays. */
 export async function recordReturned(tx: Queryable, answer: AnswerRef): Promise<LineGroup[]> {
+  // What a statement told first is no second return when the first answer says it, too.
+  await tx.query(
+    `update side_row s set verdict = 'repeated' where s.verdict = 'second-return'
+       and exists (select from statement_match m where m.batch_id = $1 and m.seq = s.seq and m.effect = 'returned')
+       and not exists (select from later_result l where l.batch_id = $1 and l.seq = s.seq and l.verdict = 'repeated'
+         and l.outcome = 'returned')`,
+    [answer.file.batchId],
+  )
   await openFor(tx, answer, 'second-return', `s.verdict = 'second-return'`)
   await keepLater(tx, answer, 'returned', `s.verdict = 'returned'`)
   return changeStates(tx, answer, 'returned', `s.verdict = 'returned' and t.seq is null`)
