@@ -19,6 +19,8 @@ import { fileURLToPath } from 'node:url'
 const services = [
   { debian: 'redis-server', programs: ['redis-server'], support: 'redis.ts' },
   { debian: 'openssh-server', programs: ['sshd'], support: 'sshd.ts' },
+  { debian: 'gnupg', programs: ['gpg'], support: 'gnupg.ts' },
+  { debian: 'openssl', programs: ['openssl'], support: 'openssl.ts' },
 ]
 
 const root = fileURLToPath(new URL('../', import.meta.url))

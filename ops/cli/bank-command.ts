@@ -1,4 +1,4 @@
-/** `huida bank`: simulated contracted banks and SMS provider for drills and demos. Data on stdout, messages on stderr. */
+/** `huida bank`: a bank's windows, and simulated banks and SMS provider for drills. Data on stdout, messages on stderr. */
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -8,6 +8,7 @@ import { readSimulatedClock, writeSimulatedClock } from '../simulator/simulated-
 import { type PrepareOptions, prepareBanks } from '../simulator/world/prepare-banks.ts'
 import { type RunningWorld, type RunOptions, runWorld } from '../simulator/world/run-world.ts'
 import { worldFile } from '../simulator/world/simulated-world.ts'
+import { addWindowCommand } from './bank-window.ts'
 import { CommandEnd, exit, print, say, toJson } from './output.ts'
 
 interface SimulateFlags {
@@ -33,7 +34,8 @@ Examples:
 
 /** The command `bank` with its subcommands. */
 export function bankCommand(): Command {
-  const command = new Command('bank').description('simulated contracted banks')
+  const command = new Command('bank').description("banks' windows, and simulated contracted banks")
+  addWindowCommand(command)
   command
     .command('simulate')
     .description('run simulated banks on SFTP and an SMS provider on HTTP until stopped')

@@ -3,12 +3,14 @@
  * write. The input is never held in memory, nothing that exists is overwritten, and a failure leaves no half file.
  */
 import { createHash } from 'node:crypto'
-import { type FileHandle, open, rm } from 'node:fs/promises'
+import { type FileHandle, open, readFile, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { FileHeader, LineProblem, PaymentLine } from '../../formats/bank-file.ts'
-import type { CompiledProfile } from '../../formats/profile/compiled-profile.ts'
+import { UnwritableLine } from '../../formats/lines/line-check.ts'
+import type { CompiledProfile, FieldCipher, FileWriter } from '../../formats/profile/compiled-profile.ts'
 import { money } from '../../formats/values/money.ts'
 import { type BatchHeader, type DeskInstruction, lineBlocks, parseInstruction } from './desk-input.ts'
+import { problemWords } from './line-problem-words.ts'
 import { CommandEnd, exit } from './output.ts'
 
 /** What to compose. `businessDate` is `YYYYMMDD`; `sequence` is the first file's daily sequence. */
@@ -19,7 +21,10 @@ export interface ComposeOrder {
   readonly input: FileHandle
   readonly outFolder: string
   readonly businessDate: string
+  /** `HHMMSS` that a header with a time says; `000000` where it is absent. */
+  readonly time: string | undefined
   readonly sequence: number
+  readonly cipher: FieldCipher | undefined
 }
 
 /** A line that the bank cannot take. `lineNo` counts the lines of the input from 1. */
@@ -37,6 +42,8 @@ export interface ComposedFile {
   readonly sizeBytes: number
   readonly sha256: string
   readonly sideFiles: readonly string[]
+  /** The content as the bank's message carries it, where it is wrapped. */
+  readonly wrapped?: string
 }
 
 /** What came of it. Held lines are listed up to a cap and counted all. */
@@ -127,6 +134,7 @@ function headerOf(order: ComposeOrder, file: PlannedFile, index: number): FileHe
   if (sequence > 9999) throw new CommandEnd(exit.refused, `sequence ${sequence} has more than 4 digits`)
   return {
     businessDate: order.businessDate,
+    ...(order.time === undefined ? {} : { time: order.time }),
     sequence,
     fileNumber: `${order.businessDate}${`${sequence}`.padStart(4, '0')}`,
     count: file.count,
@@ -209,7 +217,7 @@ async function openFile(
 ): Promise<OpenFile> {
   if (!header || name === undefined) throw changed()
   const handle = await createNew(join(order.outFolder, name), created)
-  const writer = order.profile.writer(header)
+  const writer = order.profile.writer(header, order.cipher)
   const md5 = createHash('md5')
   const sha256 = createHash('sha256')
   let sizeBytes = 0
@@ -224,7 +232,7 @@ async function openFile(
   const flush = async (): Promise<void> => {
     const lines = waiting
     waiting = []
-    if (lines.length > 0) await put(writer.write(lines))
+    if (lines.length > 0) await put(writtenLines(writer, lines))
   }
   await put(writer.begin())
   return {
@@ -241,9 +249,49 @@ async function openFile(
       await handle.close()
       const data = { name, md5: md5.digest('hex'), sha256: sha256.digest('hex'), sizeBytes }
       const sideFiles = await writeSideFiles(order, header, data, created)
-      return { name, rows: count, totalFen: header.totalFen, sizeBytes, sha256: data.sha256, sideFiles }
+      const wrapped = await writeWrapped(order, name, created)
+      return {
+        name,
+        rows: count,
+        totalFen: header.totalFen,
+        sizeBytes,
+        sha256: data.sha256,
+        sideFiles,
+        ...wrapped,
+      }
     },
   }
+}
+
+/** Only a ciphertext can outgrow its column here; every line was checked before. */
+function writtenLines(writer: FileWriter, lines: readonly PaymentLine[]): Buffer {
+  try {
+    return writer.write(lines)
+  } catch (error) {
+    if (!(error instanceof UnwritableLine)) throw error
+    const said = error.problems.map((problem) => problemWords(problem))
+    throw new CommandEnd(
+      exit.refused,
+      said.map(({ zh, en }) => `line ${error.seq}: ${zh} / ${en}`).join('\n') || error.message,
+    )
+  }
+}
+
+/** Wrapping needs the whole content; the profile caps its size. */
+async function writeWrapped(
+  { profile, outFolder }: ComposeOrder,
+  name: string,
+  created: string[],
+): Promise<{ wrapped?: string }> {
+  if (profile.wrap === undefined) return {}
+  const wrapped = `${name}.b64`
+  const handle = await createNew(join(outFolder, wrapped), created)
+  try {
+    await handle.writeFile(profile.wrap(await readFile(join(outFolder, name))))
+  } finally {
+    await handle.close()
+  }
+  return { wrapped }
 }
 
 async function writeSideFiles(

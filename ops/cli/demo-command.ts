@@ -1,4 +1,7 @@
 /** `huida demo`: the main job from an approved batch to the last fen at rest, with simulated banks and real parts. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { SingleBar } from 'cli-progress'
 import { Command, InvalidArgumentError } from 'commander'
 import { runStory, type StoryEnd, type StoryReports } from '../demo/demo-journey.ts'
@@ -6,11 +9,13 @@ import { checkDemoLaws } from '../demo/demo-laws.ts'
 import { formatLedger } from '../demo/demo-ledger.ts'
 import { startWorld } from '../demo/demo-world.ts'
 import { type BatchPosition, platformClient } from '../demo/platform-client.ts'
+import { layOverShipped } from '../simulator/world/own-banks.ts'
 import { CommandEnd, exit, print, say, toJson } from './output.ts'
 
 interface DemoFlags {
   readonly people: number
   readonly seed: number
+  readonly profiles?: string
   readonly killWorker?: boolean
   readonly json?: boolean
 }
@@ -18,6 +23,7 @@ interface DemoFlags {
 const examples = `Examples:
   $ huida demo
   $ huida demo --people 20000 --seed 7 --json
+  $ huida demo --people 500 --profiles ./my-banks
   $ DATABASE_URL=postgresql://... REDIS_URL=redis://... huida demo --kill-worker
 
 `
@@ -29,6 +35,7 @@ export function demoCommand(): Command {
     .addHelpText('before', examples)
     .option('--people <n>', 'how many people are paid', wholeNumber, 3000)
     .option('--seed <n>', 'the same seed gives the same ledger', wholeNumber, 1)
+    .option('--profiles <dir>', 'a bank of its own for each payment profile of this folder, beside the four')
     .option('--kill-worker', 'end one worker with SIGKILL half-way; it is started again')
     .option('--json', 'print the ledger and the laws as JSON')
     .action(runDemo)
@@ -41,6 +48,7 @@ function wholeNumber(text: string): number {
 
 async function runDemo(flags: DemoFlags): Promise<void> {
   if (flags.people < 1) throw new CommandEnd(exit.usage, '--people must be at least 1')
+  if (flags.profiles !== undefined) refuseBadProfiles(flags.profiles)
   const bar = progressBar(flags.people)
   say(
     `惠达演示：${flags.people} 人，种子 ${flags.seed} / Huida demo: ${flags.people} people, seed ${flags.seed}`,
@@ -73,6 +81,18 @@ async function runDemo(flags: DemoFlags): Promise<void> {
     bar.end()
     await client.close()
     await world.close()
+  }
+}
+
+/** A profile that does not hold is told before anything is started. */
+function refuseBadProfiles(folder: string): void {
+  const scratch = mkdtempSync(join(tmpdir(), 'huida-demo-profiles-'))
+  try {
+    layOverShipped(folder, scratch)
+  } catch (error) {
+    throw new CommandEnd(exit.refused, error instanceof Error ? error.message : String(error))
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
   }
 }
 

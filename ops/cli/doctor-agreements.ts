@@ -1,6 +1,5 @@
 /** Checks of what was agreed with banks: profiles, agreements, programme policies, keys and certificates. */
-import { X509Certificate } from 'node:crypto'
-import { readPublicFile, readSecretFile } from '../../crypto/secret-file.ts'
+import { readSecretFile } from '../../crypto/secret-file.ts'
 import type { CompiledProfile } from '../../formats/profile/compiled-profile.ts'
 import { loadCatalog } from '../../formats/profile/load-catalog.ts'
 import type { Agreement } from '../../gateway/banks/agreement.ts'
@@ -12,9 +11,7 @@ import { bankNo } from '../../gateway/ledger/batch.ts'
 import { type SftpConfig, sftpConfigProblems } from '../../gateway/transfer/sftp-config.ts'
 import type { Config } from '../start/config.ts'
 import { type Check, check, failedBy, sentence } from './doctor-check.ts'
-
-const warnDays = 30
-const dayMs = 86_400_000
+import { expiryChecks } from './doctor-expiry.ts'
 
 /** All checks of agreements; the banks that have a valid one are given to `found`. */
 export async function* checkAgreements(
@@ -44,7 +41,7 @@ export async function* checkAgreements(
   if (catalog.kind === 'done') yield agreementsCheck(agreements.value, catalog.value)
   for (const agreement of agreements.value) {
     if (catalog.kind === 'done') yield await keysCheck(agreement, catalog.value, config, clock)
-    yield* certificateChecks(agreement, clock.now())
+    yield* expiryChecks(agreement, clock.now())
   }
 }
 
@@ -138,42 +135,4 @@ async function keysCheck(
     return failedBy(id, error, hint)
   }
   return check(id, 'ok', sentence(`${agreement.title}的密钥可用`, `The keys for ${agreement.bank} load.`))
-}
-
-function* certificateChecks(agreement: Agreement, now: Date): Generator<Check> {
-  const { envelope, bank } = agreement
-  if (envelope.scheme === 'none') return
-  yield certificateCheck(`certificate:${bank}:signing`, envelope.signingCertificateFile, now, 'fail')
-  yield certificateCheck(`certificate:${bank}:recipient`, envelope.recipientCertificateFile, now, 'fail')
-  // While a bank changes its certificate two are trusted, and the old one may run out.
-  const expired = envelope.trustedSignerFiles.length > 1 ? 'warn' : 'fail'
-  for (const [at, path] of envelope.trustedSignerFiles.entries()) {
-    yield certificateCheck(`certificate:${bank}:trusted-${at + 1}`, path, now, expired)
-  }
-}
-
-function certificateCheck(id: string, path: string, now: Date, expired: 'warn' | 'fail'): Check {
-  try {
-    const { validFrom, validTo } = new X509Certificate(readPublicFile(path))
-    const daysLeft = Math.floor((Date.parse(validTo) - now.getTime()) / dayMs)
-    const hint = sentence('与银行更换证书', 'Exchange certificates with the bank.')
-    if (Date.parse(validFrom) > now.getTime())
-      return check(
-        id,
-        'fail',
-        sentence(`证书从 ${validFrom} 起才有效`, `The certificate is valid only from ${validFrom}.`),
-        hint,
-      )
-    if (daysLeft < 0)
-      return check(
-        id,
-        expired,
-        sentence(`证书已于 ${validTo} 过期`, `The certificate ended on ${validTo}.`),
-        hint,
-      )
-    const found = sentence(`证书还有 ${daysLeft} 天到期`, `The certificate ends in ${daysLeft} days.`)
-    return daysLeft < warnDays ? check(id, 'warn', found, hint) : check(id, 'ok', found)
-  } catch (error) {
-    return failedBy(id, error)
-  }
 }

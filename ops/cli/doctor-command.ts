@@ -16,6 +16,7 @@ import {
   clockCheck,
   fieldKeyCheck,
   nodeCheck,
+  regionsCheck,
   scratchChecks,
   smsCheck,
 } from './doctor-machine.ts'
@@ -85,7 +86,8 @@ async function* examineService(config: Config, banks: boolean): AsyncGenerator<C
   if ('status' in clock) yield clock
   const { now } = 'status' in clock ? systemClock : clock
   yield clockCheck(now(), config.simulatedClockFile !== undefined)
-  yield calendarCheck(now())
+  yield calendarCheck(now(), config.calendarsFolder)
+  yield regionsCheck(config)
   yield* scratchChecks(config)
   yield fieldKeyCheck(config)
   yield* checkDatabase(config)

@@ -14,6 +14,8 @@ import { dirname, join } from 'node:path'
 import { loadFieldKey } from '../../crypto/field-key.ts'
 import { readSecretFile } from '../../crypto/secret-file.ts'
 import { loadCalendar } from '../../gateway/banks/calendar.ts'
+import { calendarHorizon } from '../../gateway/banks/calendar-horizon.ts'
+import { loadRegions } from '../../gateway/banks/load-regions.ts'
 import { chinaDay } from '../../gateway/clock.ts'
 import type { Config } from '../start/config.ts'
 import { type Check, check, failedBy, sentence } from './doctor-check.ts'
@@ -56,33 +58,57 @@ export function clockCheck(now: Date, simulated: boolean): Check {
     : check('clock', 'ok', sentence(`系统时间 ${shown}`, `The clock says ${shown}.`))
 }
 
-/** Whether working days are known: of this year, and from November on of the next. */
-export function calendarCheck(now: Date): Check {
-  const today = chinaDay(now)
-  const [year = 0, month = 0] = today.split('-').map(Number)
+/**
+ * Whether working days are known: of this year, and in the last 60 days of the last known year of the next one. `folder`
+ * holds the operator's calendars.
+ */
+export function calendarCheck(now: Date, folder?: string): Check {
   const hint = sentence(
-    '装入国务院公布的放假安排（新版本或日历文件）',
-    'Load the schedule that the State Council published.',
+    '运行 huida calendar import 装入国务院公布的放假安排',
+    'Load the schedule that the State Council published: huida calendar import',
   )
   try {
-    const { years } = loadCalendar()
-    if (!years.has(year))
-      return check(
-        'calendar',
-        'fail',
-        sentence(`${year} 年工作日历未装入`, `The calendar of ${year} is not loaded.`),
-        hint,
+    const horizon = calendarHorizon(loadCalendar(folder), chinaDay(now))
+    if (horizon.kind === 'missing') {
+      const { year } = horizon
+      const found = sentence(`${year} 年工作日历未装入`, `The calendar of ${year} is not loaded.`)
+      return check('calendar', 'fail', found, hint)
+    }
+    const { lastYear, daysLeft } = horizon
+    if (horizon.kind === 'soon') {
+      const found = sentence(
+        `${lastYear + 1} 年工作日历未装入，还剩 ${daysLeft} 天`,
+        `The calendar of ${lastYear + 1} is not loaded yet; ${daysLeft} days are left.`,
       )
-    if (month >= 11 && !years.has(year + 1))
-      return check(
-        'calendar',
-        'warn',
-        sentence(`${year + 1} 年工作日历未装入`, `The calendar of ${year + 1} is not loaded yet.`),
-        hint,
-      )
-    return check('calendar', 'ok', sentence(`${year} 年工作日历已装入`, `The calendar of ${year} is loaded.`))
+      return check('calendar', 'warn', found, hint)
+    }
+    const found = sentence(
+      `工作日历到 ${lastYear}-12-31，还有 ${daysLeft} 天`,
+      `Working days are known until ${lastYear}-12-31, ${daysLeft} days.`,
+    )
+    return check('calendar', 'ok', found)
   } catch (error) {
     return failedBy('calendar', error)
+  }
+}
+
+/** Whether the list of counties can be read, where one is configured. */
+export function regionsCheck({ regionsFile }: Config): Check {
+  if (regionsFile === undefined)
+    return check(
+      'regions',
+      'skipped',
+      sentence('未配置县区代码表，只核对省份', 'No list of counties; only provinces are checked.'),
+    )
+  try {
+    const { length } = loadRegions(regionsFile)
+    return check(
+      'regions',
+      'ok',
+      sentence(`县区代码表 ${length} 行`, `The list of counties has ${length} lines.`),
+    )
+  } catch (error) {
+    return failedBy('regions', error, sentence('检查 HUIDA_REGIONS', 'Check HUIDA_REGIONS.'))
   }
 }
 

@@ -18,7 +18,9 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   exceptions: async () => (await import('./exceptions-command.ts')).exceptionsCommand(),
   profile: async () => (await import('./profile-command.ts')).profileCommand(),
   file: async () => (await import('./file-command.ts')).fileCommand(),
+  statement: async () => (await import('./statement-command.ts')).statementCommand(),
   bench: async () => (await import('./bench-command.ts')).benchCommand(),
+  calendar: async () => (await import('./calendar-command.ts')).calendarCommand(),
   bank: async () => (await import('./bank-command.ts')).bankCommand(),
 }
 

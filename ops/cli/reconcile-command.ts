@@ -100,6 +100,8 @@ const lawNames: ReadonlyMap<string, string> = new Map([
   ['onePlaceForEachReturn', '退库各归其位'],
   ['smsOncePerPaidLine', '到账短信一笔一次'],
   ['everyAnswerLineIsAccountedFor', '回盘行行有着落'],
+  ['everyStatementReturnIsTold', '流水退回笔笔有据'],
+  ['everyLumpTies', '并笔扣款退款相符'],
 ])
 
 const lawName = (law: string): string => `${lawNames.get(law) ?? ''} ${law}`.trim()

@@ -23,6 +23,8 @@ export interface DemoOptions {
   /** External services; without them everything is embedded. */
   readonly databaseUrl: string | undefined
   readonly redisUrl: string | undefined
+  /** Folder of an operator's profiles; each gets a bank of its own. */
+  readonly profiles?: string
   readonly onMessage: (message: string) => void
 }
 
@@ -72,7 +74,8 @@ async function build(
   const clock = demoClock(clockFile)
   clock.turnTo(startOfStory)
   const banksFolder = join(folder, 'world')
-  const world = await prepareBanks(banksFolder, options.seed)
+  const own = options.profiles === undefined ? {} : { profiles: options.profiles }
+  const world = await prepareBanks(banksFolder, options.seed, own)
   const databaseUrl = await openDemoDatabase(options, folder, closers)
   const db = openPool(databaseUrl, { max: 4, applicationName: 'huida-demo', statementTimeoutMs: 0 })
   closers.push(() => db.close())
@@ -152,6 +155,7 @@ function serviceEnv(
     HUIDA_FOLDER: home,
     HUIDA_AGREEMENTS: world.agreementsFolder,
     HUIDA_PROGRAMMES: world.programmesFile,
+    ...(world.profilesFolder !== undefined && { HUIDA_PROFILES: world.profilesFolder }),
     HUIDA_FIELD_KEY_FILE: fieldKeyFile,
     HUIDA_SMS_URL: `http://${world.sms.host}:${world.sms.port}`,
     HUIDA_SMS_TOKEN_FILE: smsTokenFile,

@@ -3,7 +3,9 @@
  * codes: never a batch, an instruction or a person (F80), so their number stays small for ever.
  */
 import { Counter, Gauge, Registry } from 'prom-client'
-import { type Clock, systemClock } from '../../gateway/clock.ts'
+import type { Calendar } from '../../gateway/banks/calendar.ts'
+import { calendarHorizon } from '../../gateway/banks/calendar-horizon.ts'
+import { type Clock, chinaDay, systemClock } from '../../gateway/clock.ts'
 import type { StepName } from '../../gateway/ledger/due-work-store.ts'
 import type { StepRun } from '../../gateway/run-step.ts'
 import type { Queryable } from '../../gateway/store/pool.ts'
@@ -30,6 +32,21 @@ const stepFaults = new Counter({
   labelNames: ['step', 'code'],
   registers: [registry],
 })
+const profileReloads = new Counter({
+  name: 'huida_profile_reloads_total',
+  help: "Changes of the operator's folder of profiles that took effect.",
+  registers: [registry],
+})
+const profileReloadFailures = new Counter({
+  name: 'huida_profile_reload_failures_total',
+  help: "Changes of the operator's folder of profiles that were refused; the former ones stay in use.",
+  registers: [registry],
+})
+const calendarDays = new Gauge({
+  name: 'huida_calendar_days_left',
+  help: 'Days until the last one of the known working calendar; -1 when this year is missing.',
+  registers: [registry],
+})
 const processGauge = (name: string, help: string, read: () => number): Gauge =>
   new Gauge({
     name,
@@ -54,19 +71,35 @@ export function recordStepRun(step: StepName, run: StepRun): void {
   if (run.kind === 'put-off') stepFaults.inc({ step, code: run.fault.code })
 }
 
+/** Counts a change of the folder of profiles. */
+export function recordProfileReload(taken: boolean): void {
+  if (taken) profileReloads.inc()
+  else profileReloadFailures.inc()
+}
+
 /** What the numbers are told besides the ledger. */
 export interface MetricsContext {
   /** Time of business, by which work is due; the machine's clock unless told. */
   readonly clock?: Clock
   readonly version?: string
+  /** Working days as they are known; without it their number is withdrawn. */
+  readonly calendar?: Calendar
 }
 
 /** The text of all numbers. Answers without the ledger's when PostgreSQL cannot be reached. */
 export async function collectMetrics(db: Queryable, context: MetricsContext = {}): Promise<string> {
   buildInfo.reset()
   buildInfo.set({ version: context.version ?? 'unknown', node: process.version }, 1)
+  tellCalendar(context)
   await refreshLedger(db, context.clock ?? systemClock)
   return registry.metrics()
+}
+
+function tellCalendar({ calendar, clock = systemClock }: MetricsContext): void {
+  calendarDays.reset()
+  if (!calendar) return
+  const horizon = calendarHorizon(calendar, chinaDay(clock.now()))
+  calendarDays.set(horizon.kind === 'missing' ? -1 : horizon.daysLeft)
 }
 
 /** Names and labels of every number, for the tests and the dashboards. */

@@ -3,12 +3,13 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { type FieldKey, loadFieldKey, loadOrMakeFieldKey } from '../../crypto/field-key.ts'
 import { createFieldSealer } from '../../crypto/field-sealing.ts'
 import { createPseudonymizer } from '../../crypto/pseudonym.ts'
-import { loadCatalog } from '../../formats/profile/load-catalog.ts'
+import { openProfileCatalog } from '../../formats/profile/profile-catalog.ts'
+import { statementsBeside } from '../../formats/statement/load-statements.ts'
 import type { ContractedBank } from '../../gateway/banks/bank-book.ts'
-import { openEnvelopes } from '../../gateway/banks/bank-keys.ts'
+import { openEnvelopes, openFieldCiphers } from '../../gateway/banks/bank-keys.ts'
 import { loadCalendar } from '../../gateway/banks/calendar.ts'
 import { loadAgreements, loadProgrammes } from '../../gateway/banks/load-agreements.ts'
-import { openBankBook } from '../../gateway/banks/open-bank-book.ts'
+import { type BankBookSources, openBankBook, withProfiles } from '../../gateway/banks/open-bank-book.ts'
 import { type Clock, systemClock } from '../../gateway/clock.ts'
 import { codeOf, Fault } from '../../gateway/faults.ts'
 import type { Needs } from '../../gateway/needs.ts'
@@ -24,6 +25,8 @@ export interface Assembly extends Needs {
   readonly fieldKey: FieldKey
   readonly channelOf: (bank: ContractedBank) => Channel
   readonly sms: SmsProvider | undefined
+  /** Uses the profiles of a folder from now on. Throws when one does not hold, or an agreement's profile is not there. */
+  useProfiles(folder: string): void
   close(): Promise<void>
 }
 
@@ -37,11 +40,10 @@ export async function assemble(
   const clock = clockOf(config)
   const db = openPool(databaseUrl, { max: options.connections, applicationName: options.name })
   const fieldKey = fieldKeyOf(config)
-  const bankBook = await openBankBook(db, {
-    agreements: loadAgreements(config.agreementsFolder),
-    programmes: loadProgrammes(config.programmesFile),
-    catalog: loadCatalog(config.profilesFolder),
-  })
+  const programmes = loadProgrammes(config.programmesFile)
+  const agreements = loadAgreements(config.agreementsFolder)
+  const opened = await openBankBook(db, { agreements, programmes, ...profilesOf(config.profilesFolder) })
+  const live = { bankBook: opened }
   const channels = openChannels()
   const sms =
     config.sms &&
@@ -52,7 +54,12 @@ export async function assemble(
     })
   return {
     db,
-    bankBook,
+    get bankBook() {
+      return live.bankBook
+    },
+    useProfiles(folder) {
+      live.bankBook = withProfiles(live.bankBook, programmes, profilesOf(folder))
+    },
     clock,
     fieldKey,
     sms,
@@ -60,13 +67,25 @@ export async function assemble(
     sealer: createFieldSealer(fieldKey),
     pseudonyms: createPseudonymizer(fieldKey),
     scratchFolder: config.scratchFolder,
-    envelopeOf: await openEnvelopes(bankBook, config.scratchFolder, clock),
+    envelopeOf: await openEnvelopes(opened, config.scratchFolder, clock),
+    fieldCipherOf: openFieldCiphers(opened),
     channelOf: channels.of,
     async close() {
       await channels.close()
       await db.close()
     },
   }
+}
+
+/**
+ * What one step is given: a bank book that stays as it is until the step ends, so that a file is never cut by one
+ * version of a layout and named by the next.
+ */
+export const pinned = (assembly: Assembly): Assembly => ({ ...assembly })
+
+function profilesOf(folder: string | undefined): Pick<BankBookSources, 'catalog' | 'kept' | 'statements'> {
+  const kept = openProfileCatalog(folder)
+  return { catalog: kept.profiles, kept, statements: statementsBeside(folder) }
 }
 
 const clockOf = (config: Config): Clock =>

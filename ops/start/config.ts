@@ -22,6 +22,7 @@ const schema = z.object({
   HUIDA_PROGRAMMES: z.string().min(1).optional(),
   HUIDA_PROFILES: z.string().min(1).optional(),
   HUIDA_CALENDARS: z.string().min(1).optional(),
+  HUIDA_REGIONS: z.string().min(1).optional(),
   HUIDA_FIELD_KEY_FILE: z.string().min(1).optional(),
   HUIDA_ROLE: z.enum(['all', 'api', 'worker']).default('all'),
   HUIDA_API_HOST: z.string().min(1).default('127.0.0.1'),
@@ -29,6 +30,7 @@ const schema = z.object({
   HUIDA_HEALTH_PORT: port.default(8081),
   HUIDA_STEP_THREADS: z.coerce.number().int().min(0).max(64).default(1),
   HUIDA_INTAKE_THREADS: z.coerce.number().int().min(0).max(64).default(2),
+  HUIDA_PROFILES_POLL_MS: z.coerce.number().int().min(50).max(3_600_000).default(2000),
   HUIDA_SWEEP_MS: z.coerce.number().int().min(50).max(60_000).default(1000),
   HUIDA_SMS_URL: z
     .string()
@@ -50,7 +52,11 @@ export interface Config {
   readonly agreementsFolder: string
   readonly programmesFile: string
   readonly profilesFolder: string | undefined
+  /** How often the operator's folder of profiles is looked at. */
+  readonly profilesPollMs: number
   readonly calendarsFolder: string | undefined
+  /** List of counties that lines may name. */
+  readonly regionsFile: string | undefined
   /** With the embedded database the key is made on first use; with an external one it must exist. */
   readonly fieldKeyFile: string
   readonly role: 'all' | 'api' | 'worker'
@@ -105,7 +111,9 @@ function toConfig(values: z.infer<typeof schema>): Config {
     agreementsFolder: resolve(values.HUIDA_AGREEMENTS ?? `${folder}/agreements`),
     programmesFile: resolve(values.HUIDA_PROGRAMMES ?? `${folder}/programmes.yaml`),
     profilesFolder: optional(values.HUIDA_PROFILES),
+    profilesPollMs: values.HUIDA_PROFILES_POLL_MS,
     calendarsFolder: optional(values.HUIDA_CALENDARS),
+    regionsFile: optional(values.HUIDA_REGIONS),
     fieldKeyFile: resolve(values.HUIDA_FIELD_KEY_FILE ?? `${folder}/keys/field-key`),
     role: values.HUIDA_ROLE,
     apiHost: values.HUIDA_API_HOST,

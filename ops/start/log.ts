@@ -15,6 +15,7 @@ export interface LogFacts {
   readonly role?: string
   readonly version?: string
   readonly count?: number
+  readonly profile?: string
 }
 
 /** Where a process tells what it does. */

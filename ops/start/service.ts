@@ -1,10 +1,14 @@
 /** A whole process of Huida: database, API, health listener and the working half, in the role that was configured. */
+
+import { loadRegions } from '../../gateway/banks/load-regions.ts'
+import type { IntakeNeeds } from '../../gateway/intake/intake-needs.ts'
 import { buildApi } from '../api/api.ts'
 import { buildHealth } from '../api/health.ts'
-import { collectMetrics, recordStepRun } from '../metrics/metrics.ts'
+import { collectMetrics, recordProfileReload, recordStepRun } from '../metrics/metrics.ts'
 import { type Assembly, assemble } from './assemble.ts'
 import type { Config } from './config.ts'
 import { type Database, openDatabase } from './database.ts'
+import { type LiveProfiles, liveProfiles } from './live-profiles.ts'
 import type { Log } from './log.ts'
 import { version } from './version.ts'
 import { openDriver, startWork, type Work } from './work.ts'
@@ -26,9 +30,12 @@ export async function startService(config: Config, log: Log): Promise<Service> {
   try {
     const database = await openDatabase(config)
     closers.push(() => database.close())
-    const assembly = await assemble(config, database.url, { name: `huida-${config.role}`, connections: 20 })
+    const profiles = takeProfiles(config, log)
+    closers.push(async () => profiles?.stop())
+    const own = profiles ? { ...config, profilesFolder: profiles.copy() } : config
+    const assembly = await assemble(own, database.url, { name: `huida-${config.role}`, connections: 20 })
     closers.push(() => assembly.close())
-    const ports = await startHalves(config, log, database, assembly, closers)
+    const ports = await startHalves(own, log, database, assembly, profiles, closers)
     log.info('service.started', { role: config.role, version })
     return { ...ports, databaseUrl: database.url, stop }
   } catch (error) {
@@ -37,18 +44,41 @@ export async function startService(config: Config, log: Log): Promise<Service> {
   }
 }
 
+/** The operator's folder of profiles as it is now; undefined where only the shipped ones are used. */
+function takeProfiles({ profilesFolder, profilesPollMs }: Config, log: Log): LiveProfiles | undefined {
+  if (profilesFolder === undefined) return undefined
+  return liveProfiles({
+    folder: profilesFolder,
+    everyMs: profilesPollMs,
+    onReload: (changed) => {
+      recordProfileReload(true)
+      log.info('profiles.reloaded', { profile: changed.join(', ') })
+    },
+    onRefusal: (reasons) => {
+      recordProfileReload(false)
+      log.error('profiles.refused', { count: reasons.length, reason: reasons.slice(0, 5).join('; ') })
+    },
+  })
+}
+
 async function startHalves(
   config: Config,
   log: Log,
   database: Database,
   assembly: Assembly,
+  profiles: LiveProfiles | undefined,
   closers: (() => Promise<unknown>)[],
 ): Promise<{ apiPort: number | undefined; healthPort: number }> {
   const work = await startHalf(config, log, database, assembly)
   closers.push(() => work.stop())
+  profiles?.watch((folder) => {
+    assembly.useProfiles(folder)
+    work.useProfiles(folder)
+  })
   const health = buildHealth({
     db: assembly.db,
-    metrics: () => collectMetrics(assembly.db, { clock: assembly.clock, version }),
+    metrics: () =>
+      collectMetrics(assembly.db, { clock: assembly.clock, calendar: assembly.calendar, version }),
   })
   await health.listen({ host: config.apiHost, port: config.healthPort })
   closers.push(() => health.close())
@@ -57,13 +87,9 @@ async function startHalves(
   const api = buildApi({
     db: assembly.db,
     clock: assembly.clock,
+    calendar: assembly.calendar,
     version,
-    intake: {
-      ...assembly,
-      spoolFolder: assembly.scratchFolder,
-      threads: config.intakeThreads,
-      ...(config.profilesFolder !== undefined && { catalogFolder: config.profilesFolder }),
-    },
+    intake: intakeNeeds(config, assembly, profiles),
     wake: (wake) => work.wake(wake),
     onFailure: ({ traceId, code }) => log.error('request.failed', { traceId, code }),
   })
@@ -72,13 +98,33 @@ async function startHalves(
   return { apiPort: portOf(api.addresses()), healthPort }
 }
 
+/** Intake asks for banks and profiles at every load, so that new lines meet the profiles that are in use now. */
+function intakeNeeds(config: Config, assembly: Assembly, profiles: LiveProfiles | undefined): IntakeNeeds {
+  const needs = {
+    ...assembly,
+    spoolFolder: assembly.scratchFolder,
+    threads: config.intakeThreads,
+    ...(config.regionsFile !== undefined && { regions: loadRegions(config.regionsFile) }),
+  }
+  if (profiles === undefined) return needs
+  return {
+    ...needs,
+    get bankBook() {
+      return assembly.bankBook
+    },
+    get catalogFolder() {
+      return profiles.copy()
+    },
+  }
+}
+
 /** A process that only serves the API wakes workers and does no step itself. */
 async function startHalf(config: Config, log: Log, database: Database, assembly: Assembly): Promise<Work> {
   if (config.role !== 'api') return startWork(config, database.url, assembly, { log, onRun: recordStepRun })
   // Without Redis there is nobody in reach to wake; the sweep of the working processes finds the work.
-  if (config.redisUrl === undefined) return { wake: () => {}, stop: async () => {} }
+  if (config.redisUrl === undefined) return { wake: () => {}, useProfiles: () => {}, stop: async () => {} }
   const driver = openDriver(config, log)
-  return { wake: (wake) => void driver.wake(wake), stop: () => driver.stop() }
+  return { wake: (wake) => void driver.wake(wake), useProfiles: () => {}, stop: () => driver.stop() }
 }
 
 function portOf([address]: readonly (string | { readonly port: number })[]): number {

@@ -1,7 +1,7 @@
 /** The thread of heavy steps: assembles for itself and runs what it is told, one at a time. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { runStep } from '../../gateway/run-step.ts'
-import { assemble } from './assemble.ts'
+import { assemble, pinned } from './assemble.ts'
 import { steps } from './steps.ts'
 import { plainRun, threadSetupSchema, threadTaskSchema } from './thread-message.ts'
 
@@ -15,8 +15,12 @@ parentPort?.on('message', async (message: unknown) => {
     parentPort?.close()
     return
   }
+  if (task.kind === 'profiles') {
+    assembly.useProfiles(task.folder)
+    return
+  }
   try {
-    const run = await runStep(steps[task.step], assembly, task.step, task.subject)
+    const run = await runStep(steps[task.step], pinned(assembly), task.step, task.subject)
     parentPort?.postMessage({ id: task.id, ok: plainRun(run) })
   } catch (error) {
     parentPort?.postMessage({ id: task.id, error: error instanceof Error ? error.message : String(error) })

@@ -13,9 +13,10 @@ export const threadSetupSchema = z.object({
   databaseUrl: z.string(),
 })
 
-/** A step to run, or the wish to end. */
+/** A step to run, another folder of profiles to use from the next step on, or the wish to end. */
 export const threadTaskSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('run'), id: z.number(), step: stepName, subject: z.string() }),
+  z.object({ kind: z.literal('profiles'), folder: z.string() }),
   z.object({ kind: z.literal('stop') }),
 ])
 

@@ -9,6 +9,8 @@ import { runOf, threadAnswerSchema } from './thread-message.ts'
 /** Runs heavy steps beside the main loop. */
 export interface ThreadPool {
   run(step: StepName, subject: string): Promise<StepRun>
+  /** Every thread, and every one that takes a dead one's place, uses this folder from its next step on. */
+  useProfiles(folder: string): void
   close(): Promise<void>
 }
 
@@ -30,9 +32,11 @@ export async function openThreadPool(
   onTrouble: (error: unknown) => void,
 ): Promise<ThreadPool> {
   let nextId = 1
+  let setup = config
   const threads: Thread[] = []
   const open = async (): Promise<void> => {
-    const thread = await openThread(config, databaseUrl, () => {
+    const { profilesFolder } = setup
+    const thread = await openThread(setup, databaseUrl, () => {
       const index = threads.indexOf(thread)
       if (index >= 0) threads.splice(index, 1)
       if (closing) return
@@ -40,6 +44,7 @@ export async function openThreadPool(
       reopen()
     })
     threads.push(thread)
+    if (setup.profilesFolder !== profilesFolder) tellFolder(thread, setup.profilesFolder)
   }
   // A thread that cannot come back, with the database away for instance, is tried again until it does.
   const reopen = (): void => {
@@ -67,11 +72,19 @@ export async function openThreadPool(
         thread.worker.postMessage({ kind: 'run', id, step, subject })
       })
     },
+    useProfiles(folder) {
+      setup = { ...setup, profilesFolder: folder }
+      for (const thread of threads) tellFolder(thread, folder)
+    },
     async close() {
       closing = true
       await Promise.all(threads.map(endThread))
     },
   }
+}
+
+function tellFolder({ worker }: Thread, folder: string | undefined): void {
+  if (folder !== undefined) worker.postMessage({ kind: 'profiles', folder })
 }
 
 const reopenMs = 2_000

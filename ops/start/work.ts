@@ -8,7 +8,7 @@ import { openBullDriver } from '../../schedulers/bull-driver.ts'
 import { openInProcessDriver } from '../../schedulers/in-process-driver.ts'
 import { startSweep } from '../../schedulers/sweep.ts'
 import type { Driver } from '../../schedulers/work-driver.ts'
-import type { Assembly } from './assemble.ts'
+import { type Assembly, pinned } from './assemble.ts'
 import type { Config } from './config.ts'
 import type { Log } from './log.ts'
 import { heavySteps, stepNamed, steps } from './steps.ts'
@@ -17,6 +17,8 @@ import { openThreadPool } from './thread-pool.ts'
 /** A running working half. */
 export interface Work {
   wake(wake: Wake): void
+  /** Lets the step threads use another folder of profiles from their next step on. */
+  useProfiles(folder: string): void
   stop(): Promise<void>
 }
 
@@ -44,7 +46,7 @@ export async function startWork(
   const run = (step: StepName, subject: string): Promise<StepRun> =>
     pool && heavySteps.includes(step)
       ? pool.run(step, subject)
-      : runStep(steps[step], assembly, step, subject)
+      : runStep(steps[step], pinned(assembly), step, subject)
   driver.start(
     async ({ step: name, subject }) => {
       const step = stepNamed(name)
@@ -71,6 +73,7 @@ export async function startWork(
   })
   return {
     wake: (wake) => void driver.wake(wake),
+    useProfiles: (folder) => pool?.useProfiles(folder),
     async stop() {
       await sweep.stop()
       await driver.stop()

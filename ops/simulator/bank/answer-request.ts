@@ -54,13 +54,13 @@ async function writeAnswer(
 ): Promise<void> {
   const writer = desk.profile.resultWriter(headerOf(desk, request), totalsOf(desk, request, kind), kind)
   const file = await open(path, 'w', 0o600)
+  let position = 0
   try {
     await file.writeFile(writer.begin())
-    await readRequest(
-      desk,
-      request.number,
-      async (lines) => await writeLines(desk, request, kind, writer, file, lines),
-    )
+    await readRequest(desk, request.number, async (lines) => {
+      const placed = lines.map((line) => ({ ...line, position: ++position }))
+      await writeLines(desk, request, kind, writer, file, placed)
+    })
     await file.writeFile(writer.end())
   } finally {
     await file.close()
@@ -73,7 +73,7 @@ async function writeLines(
   kind: AnswerKind,
   writer: ResultWriter,
   file: { writeFile(bytes: Buffer): Promise<void> },
-  lines: readonly PaymentLine[],
+  lines: readonly PlacedLine[],
 ): Promise<void> {
   const answers = lines
     .map((line) => resultLine(desk, request, kind, line))
@@ -81,12 +81,17 @@ async function writeLines(
   if (answers.length > 0) await file.writeFile(writer.write(answers))
 }
 
+/** A line and its place in the request, from 1, for banks that name rows by it. */
+interface PlacedLine extends PaymentLine {
+  readonly position: number
+}
+
 /** The line of an answer for a line of the request; undefined when this answer does not list it. */
 function resultLine(
   desk: BankDesk,
   request: ReceivedRequest,
   kind: AnswerKind,
-  line: PaymentLine,
+  line: PlacedLine,
 ): ResultLine | undefined {
   const decision = decidePayment(request.policy, desk.bank, desk.codes, line)
   if (kind === 'late') {

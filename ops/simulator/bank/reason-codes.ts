@@ -44,14 +44,19 @@ const returnReasons = new Set(['NAME_MISMATCH', 'ACCOUNT_NOT_FOUND', 'ACCOUNT_CL
 /** The answers of a bank with this layout. Throws when its code map cannot say paid, or knows no failure. */
 export function reasonCodesOf(profile: Pick<CompiledProfile, 'id' | 'codes'>): ReasonCodes {
   const paid = profile.codes.find(({ outcome }) => outcome === 'paid')
-  const failed = failures.flatMap(({ reason, text, weight }) => {
+  const usual = failures.flatMap(({ reason, text, weight }) => {
     const code = codeFor(profile.codes, reason)
     return code === undefined ? [] : [{ code, text, weight }]
   })
+  const failed = usual.length > 0 ? usual : plainFailures(profile.codes)
   if (paid === undefined || failed.length === 0)
     throw new Error(`The code map of ${profile.id} has no code for paid, or none for a failure.`)
   return { paid: { code: paid.code, text: '成功' }, failed, returned: returnedAnswers(profile.codes) }
 }
+
+/** A bank whose codes name no reason at all still fails lines. */
+const plainFailures = (codes: readonly BankCode[]): WeightedAnswer[] =>
+  codes.flatMap(({ code, outcome }) => (outcome === 'failed' ? [{ code, text: '失败', weight: 1 }] : []))
 
 function returnedAnswers(codes: readonly BankCode[]): WeightedAnswer[] {
   const special = codes.find(({ outcome }) => outcome === 'returned')?.code

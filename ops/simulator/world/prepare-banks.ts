@@ -6,10 +6,12 @@ import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
+import type { CompiledProfile } from '../../../formats/profile/compiled-profile.ts'
 import { loadCatalog } from '../../../formats/profile/load-catalog.ts'
 import { bankFolders } from '../bank/bank-desk.ts'
 import { type AgreementFiles, agreementDocument, programmesDocument } from './agreement-document.ts'
 import { type DemoBank, demoBanks } from './demo-banks.ts'
+import { layOverShipped } from './own-banks.ts'
 import { bankKeysFolder, gatewayPaths, hostKeyOf, makeFolder, makeParty, type Party } from './party-keys.ts'
 import {
   readWorld,
@@ -26,6 +28,8 @@ export interface PrepareOptions extends Partial<WorldOptions> {
   readonly ports?: Readonly<Record<string, number>>
   /** Only these of the demo banks. */
   readonly only?: readonly string[]
+  /** Folder of an operator's profiles; each payment profile gets a bank of its own beside the demo banks. */
+  readonly profiles?: string
 }
 
 const username = 'huida'
@@ -40,28 +44,38 @@ export async function prepareBanks(
   options: PrepareOptions = {},
 ): Promise<SimulatedWorld> {
   const root = resolve(folder)
-  const { host = '127.0.0.1', ports = {}, only, ...behaviour } = options
+  const { host = '127.0.0.1', ports = {}, only, profiles, ...behaviour } = options
   const old = await readWorld(root)
   if (old !== undefined && old.seed !== seed)
     throw new Error(`${root} holds a world of seed ${old.seed}; take another folder or that seed.`)
-  const world = old ?? (await makeWorld(root, seed, host, ports, only))
+  const world = old ?? (await makeWorld(root, seed, { host, ports, only, profiles }))
   const next = { ...world, options: { ...world.options, ...behaviour } }
   await writeWorld(root, next)
   return next
 }
 
+interface WorldPlan {
+  readonly host: string
+  readonly ports: Readonly<Record<string, number>>
+  readonly only: readonly string[] | undefined
+  readonly profiles: string | undefined
+}
+
 async function makeWorld(
   root: string,
   seed: number,
-  host: string,
-  ports: Readonly<Record<string, number>>,
-  only: readonly string[] | undefined,
+  { host, ports, only, profiles }: WorldPlan,
 ): Promise<SimulatedWorld> {
   const agreementsFolder = join(root, 'agreements')
   for (const folder of [root, agreementsFolder, join(root, 'gateway'), join(root, 'sms')])
     await makeFolder(folder)
   const gateway = await makeParty(join(root, 'gateway'), 'huida gateway')
-  const chosen = demoBanks.filter(({ bank }) => only === undefined || only.includes(bank)).map(withSettings)
+  const profilesFolder = profiles === undefined ? undefined : join(root, 'profiles')
+  const own =
+    profiles === undefined || profilesFolder === undefined ? [] : layOverShipped(profiles, profilesFolder)
+  const usual = demoBanks.filter(({ bank }) => only === undefined || only.includes(bank))
+  const catalog = loadCatalog(profilesFolder)
+  const chosen = [...usual, ...own].map((bank) => withSettings(bank, catalog))
   const free = await freePorts(host, chosen.length + 1)
   const portOf = (name: string, at: number): number => ports[name] || (free[at] ?? 0)
   const banks: WorldBank[] = []
@@ -75,12 +89,20 @@ async function makeWorld(
     token: randomBytes(24).toString('base64url'),
     ledgerFile: join(root, 'sms', 'ledger.ndjson'),
   }
-  return { seed, options: usualWorldOptions, banks, sms, agreementsFolder, programmesFile }
+  return {
+    seed,
+    options: usualWorldOptions,
+    banks,
+    sms,
+    agreementsFolder,
+    programmesFile,
+    ...(profilesFolder === undefined ? {} : { profilesFolder }),
+  }
 }
 
 /** What a layout wants to know of the customer comes from its profile's samples, unless the bank says otherwise. */
-function withSettings(bank: DemoBank): DemoBank {
-  const profile = loadCatalog().get(bank.profile)
+function withSettings(bank: DemoBank, catalog: ReadonlyMap<string, CompiledProfile>): DemoBank {
+  const profile = catalog.get(bank.profile)
   if (profile === undefined) throw new Error(`The catalog has no profile ${bank.profile} for ${bank.bank}.`)
   return { ...bank, settings: { ...profile.sampleSettings, ...bank.settings } }
 }

@@ -4,9 +4,8 @@
  */
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createCmsEnvelope } from '../../../crypto/cms/cms-envelope.ts'
+import { openAgreedEnvelope } from '../../../crypto/agreed-envelope.ts'
 import type { Envelope } from '../../../crypto/envelope.ts'
-import { loadOwnKeys, loadPeerKeys } from '../../../crypto/keyring.ts'
 import type { CompiledProfile } from '../../../formats/profile/compiled-profile.ts'
 import { loadCatalog } from '../../../formats/profile/load-catalog.ts'
 import type { Clock } from '../../../gateway/clock.ts'
@@ -86,7 +85,7 @@ async function openBanks(
   options: RunOptions,
   closings: Closing[],
 ): Promise<SimulatedBank[]> {
-  const catalog = loadCatalog()
+  const catalog = loadCatalog(world.profilesFolder)
   const banks: SimulatedBank[] = []
   for (const bank of world.banks) {
     const profile = catalog.get(bank.profile)
@@ -122,15 +121,18 @@ async function openBank(
   const { failShare, returnShare, answerDelayMinutes, returnDelayDays, lateBank, lateAnswerHours } =
     world.options
   const isLate = lateBank === bank.bank
+  const codes = reasonCodesOf(profile)
+  const canReturn = profile.answerKinds.includes('late') && codes.returned.length > 0
   return await openSimulatedBank({
     bank: bank.bank,
     profile,
-    codes: reasonCodesOf(profile),
+    codes,
     customer: { fundingAccount: bank.fundingAccount, settings: bank.settings },
     folder: bank.folder,
     envelope: await openEnvelope(bank.folder, clock),
     suffix: '.p7m',
-    policy: { seed: world.seed, failShare, returnShare },
+    // A bank without files of later returns tells of them in its statement, which no simulated bank writes.
+    policy: { seed: world.seed, failShare, returnShare: canReturn ? returnShare : 0 },
     times: {
       answerDelayMinutes,
       returnDelayDays,
@@ -151,12 +153,9 @@ async function openEnvelope(bankFolder: string, clock: Clock): Promise<Envelope>
   const scratchFolder = join(bankFolder, 'envelope-scratch')
   await rm(scratchFolder, { recursive: true, force: true })
   await mkdir(scratchFolder, { mode: 0o700 })
-  return createCmsEnvelope({
-    own: await loadOwnKeys({ signing: { kind: 'pem', keyPath, certificatePath } }),
-    peer: await loadPeerKeys({ recipientCertificatePath: gateway, trustedSignerPaths: [gateway] }),
-    scratchFolder,
-    now: () => clock.now(),
-  })
+  const signing = { kind: 'pem', keyPath, certificatePath } as const
+  const parties = { signing, recipientPath: gateway, trustedSignerPaths: [gateway] }
+  return openAgreedEnvelope({ scheme: 'cms', ...parties }, { scratchFolder, now: () => clock.now() })
 }
 
 async function startSms({ sms, seed }: SimulatedWorld, options: RunOptions) {

@@ -39,6 +39,8 @@ const simulatedWorld = z.strictObject({
   sms: z.strictObject({ host: z.string(), port, token: z.string(), ledgerFile: z.string() }),
   agreementsFolder: z.string(),
   programmesFile: z.string(),
+  /** Profiles of this world where they are not the shipped ones alone. */
+  profilesFolder: z.string().exactOptional(),
   /** The process that runs this world now. */
   pid: z.number().int().exactOptional(),
 })

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadCatalog } from '../../../formats/profile/load-catalog.ts'
 import { digestingNdjson } from '../../../ops/demo/batch-ndjson.ts'
 import { generateLines } from '../../../ops/demo/people.ts'
+import { shipped } from '../fixture-files.ts'
 import { run } from './command-run.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'huida-answer-file-'))
@@ -86,7 +87,7 @@ describe.each([...loadCatalog().keys()])('%s', (profile) => {
   })
 
   test('nothing is answered twice, and another file is not answered at all', async () => {
-    const [request = ''] = readdirSync(out).filter((name) => name.endsWith('.txt'))
+    const [request = ''] = readdirSync(out).filter((name) => shipped(profile).matchRequestName(name))
     const answer = (path: string) => run('file', 'answer', ...common, '--in', path, '--out', answers)
     expect((await answer(join(out, request))).code).toBe(1)
     expect((await answer(input)).code).toBe(3)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { FileHeader, PaymentLine } from '../../../formats/bank-file.ts'
 import type { CompiledProfile } from '../../../formats/profile/compiled-profile.ts'
+import { loadCatalog } from '../../../formats/profile/load-catalog.ts'
 import { money } from '../../../formats/values/money.ts'
 import { readWhole, shipped } from '../fixture-files.ts'
 import { run } from './command-run.ts'
@@ -220,7 +221,9 @@ test('an answer to another request is refused', async () => {
   const done = await run('file', 'read', '--profile', 'spdb-ubp', '--in', answerPath, '--request', request)
   expect(done.code).toBe(3)
   expect(done.stdout).toBe('')
-  expect(done.stderr).toBe('NOT_THIS_FILE where=name what=sequence stated=1 expected=2')
+  expect(done.stderr).toBe(
+    'NOT_THIS_FILE 不是这个请求文件的回盘 / it does not answer this request (where=name, what=sequence, stated=1, expected=2)',
+  )
 })
 
 test('an input with unreadable lines is refused with their numbers', async () => {
@@ -249,29 +252,8 @@ test('an unknown profile or setting is a usage error that names the known ones',
   const profile = await run('file', 'read', '--profile', 'no-bank', '--in', input)
   expect(profile).toMatchObject({
     code: 2,
-    stderr: 'no profile no-bank; there are: ccb-batch, cmbc-batch, rural-fixed, spdb-ubp',
+    stderr: `no profile no-bank; there are: ${[...loadCatalog().keys()].join(', ')}`,
   })
   const setting = await run('file', 'read', '--profile', 'spdb-ubp', '--in', input, '--setting', 'x=1')
   expect(setting).toMatchObject({ code: 2, stderr: '--setting takes name=value; spdb-ubp has: comCode' })
-})
-
-describe('profile commands', () => {
-  test('list names every profile', async () => {
-    expect(
-      JSON.parse((await run('profile', 'list', '--json')).stdout).map((each: { id: string }) => each.id),
-    ).toEqual(['ccb-batch', 'cmbc-batch', 'rural-fixed', 'spdb-ubp'])
-  })
-
-  test('preview counts bytes', async () => {
-    const { stdout } = await run('profile', 'preview', 'rural-fixed')
-    expect(stdout.split('\n').filter((line) => line.endsWith(' 176 bytes'))).toHaveLength(3)
-  })
-
-  test('check names problems by line', async () => {
-    const path = join(folder, 'my-bank.yaml')
-    writeFileSync(path, 'id: my-bank\nversion: 1\ncolour: red\n')
-    const done = await run('profile', 'check', path)
-    expect(done).toMatchObject({ code: 3, stdout: '' })
-    expect(done.stderr).toContain(`${path}:3 colour: 不认识的项目“colour” / unknown entry "colour"`)
-  })
 })

@@ -1,6 +1,7 @@
 /** The numbers: what they count, and that no label ever names a batch, an instruction or a person. */
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { loadCalendar } from '../../../gateway/banks/calendar.ts'
 import { Fault } from '../../../gateway/faults.ts'
 import type { Queryable } from '../../../gateway/store/pool.ts'
 import { ledgerMetrics } from '../../../ops/metrics/ledger-metrics.ts'
@@ -47,6 +48,13 @@ it('count how steps end, and their faults by code', async () => {
   expect(text).toContain('huida_step_runs_total{step="send",end="put-off"} 1')
   expect(text).toContain('huida_step_faults_total{step="send",code="BANK_UNREACHABLE"} 1')
   expect(text).toContain('huida_step_runs_total{step="read",end="idle"} 1')
+})
+
+it('tell how many days the working calendar still reaches, and -1 in a year that is not published', async () => {
+  const told = async (at: string, calendar = loadCalendar()) =>
+    await collectMetrics(stand.needs.db, { clock: { now: () => new Date(at) }, calendar })
+  expect(await told('2026-12-01T00:00:00Z')).toContain('huida_calendar_days_left 30')
+  expect(await told('2027-01-01T00:00:00Z')).toContain('huida_calendar_days_left -1')
 })
 
 it('F80: bear only labels whose values are few', async () => {

@@ -6,12 +6,12 @@ import { join } from 'node:path'
 import SftpClient from 'ssh2-sftp-client'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { createCmsEnvelope } from '../../../crypto/cms/cms-envelope.ts'
+import { openAgreedEnvelope } from '../../../crypto/agreed-envelope.ts'
 import type { Envelope } from '../../../crypto/envelope.ts'
-import { loadOwnKeys, loadPeerKeys } from '../../../crypto/keyring.ts'
 import type { PaymentLine, ResultRow } from '../../../formats/bank-file.ts'
 import { loadCatalog } from '../../../formats/profile/load-catalog.ts'
 import { type Agreement, agreementSchema, programmesSchema } from '../../../gateway/banks/agreement.ts'
+import { envelopeTerms } from '../../../gateway/banks/envelope-terms.ts'
 import { prepareBanks } from '../../../ops/simulator/world/prepare-banks.ts'
 import { readBankLedgers, readBankTotals } from '../../../ops/simulator/world/read-bank-ledgers.ts'
 import { type RunningWorld, runWorld } from '../../../ops/simulator/world/run-world.ts'
@@ -54,7 +54,6 @@ async function agreementOf(bank: string, where = folder): Promise<Agreement> {
 /** The gateway's side, from nothing but the agreement. */
 async function reach(agreement: Agreement): Promise<{ client: SftpClient; envelope: Envelope }> {
   const { channel, envelope: keys } = agreement
-  if (keys.scheme !== 'cms') throw new Error('a simulated bank seals with CMS')
   const client = new SftpClient('test', {
     error: () => undefined,
     end: () => undefined,
@@ -66,20 +65,8 @@ async function reach(agreement: Agreement): Promise<{ client: SftpClient; envelo
     privateKey: await readFile(channel.privateKeyFile, 'utf8'),
     hostVerifier: (key: Buffer) => channel.hostKeys.includes(`ssh-ed25519 ${key.toString('base64')}`),
   })
-  const signing = {
-    kind: 'pem',
-    keyPath: keys.signingKeyFile,
-    certificatePath: keys.signingCertificateFile,
-  } as const
-  const envelope = createCmsEnvelope({
-    own: await loadOwnKeys({ signing }),
-    peer: await loadPeerKeys({
-      recipientCertificatePath: keys.recipientCertificateFile,
-      trustedSignerPaths: keys.trustedSignerFiles,
-    }),
-    scratchFolder: folder,
-    now: () => now,
-  })
+  const use = { scratchFolder: folder, now: () => now }
+  const envelope = await openAgreedEnvelope(envelopeTerms(keys), use)
   return { client, envelope }
 }
 
@@ -148,7 +135,7 @@ describe('a prepared world', () => {
     const secrets = [
       worldFile(folder),
       channel.privateKeyFile,
-      envelope.scheme === 'cms' ? envelope.signingKeyFile : '',
+      (envelope.scheme === 'cms' && envelope.signingKeyFile) || '',
     ]
     for (const path of [...secrets, join(folder, 'banks/ccb/keys/signing-key.pem')])
       expect((await stat(path)).mode & 0o077).toBe(0)
