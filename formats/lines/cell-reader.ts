@@ -1,10 +1,12 @@
 /** Takes one column's cell back to its text, and lines of header and trailer back to what they state. */
 import type { FileHeader } from '../bank-file.ts'
 import { type Charset, charset } from '../values/charset.ts'
-import { delimitedCells, fixedCells, type SplitLine } from '../wire/cells.ts'
+import { cellSpans, cellText, delimitedSpans, fixedSpans, type SplitSpan } from '../wire/cells.ts'
+import type { LineSpan } from '../wire/line-span.ts'
 import { type Column, isCounted } from './column.ts'
 import type { FileLayout } from './file-layout.ts'
-import { padStripper } from './pad-stripper.ts'
+import { loneCell } from './lone-cell.ts'
+import { padStripper, type TrimCell } from './pad-stripper.ts'
 import { type Stated, statedTaker } from './stated-facts.ts'
 
 /** Text of a cell without pad, prefix and suffix; undefined when they are not as the column says. */
@@ -12,25 +14,45 @@ export type CellReader = (cell: string) => string | undefined
 
 /** Makes the reader of a column's cells; digits keep their leading zeros. `measured`: cells were cut by width. */
 export function cellReader(codec: Charset, column: Column, measured: boolean): CellReader {
-  const { prefix, suffix } = column
-  const strip = column.bytes === undefined ? undefined : stripper(codec, column, column.bytes, measured)
-  if (!strip && prefix === '' && suffix === '') return (cell) => cell
+  const trim = cellTrimmer(codec, column, measured)
+  if (!trim) return (cell) => cell
+  const lone = loneCell()
   return (cell) => {
-    const text = strip ? strip(cell) : cell
-    if (text === undefined || (prefix === '' && suffix === '')) return text
-    const dressed =
-      text.startsWith(prefix) && text.endsWith(suffix) && text.length >= prefix.length + suffix.length
-    return dressed ? text.slice(prefix.length, text.length - suffix.length) : undefined
+    const cells = lone(cell)
+    return trim(cells, 0) ? cellText(cells, 0) : undefined
   }
 }
 
+/** Makes the trimmer of a column's cells; undefined where nothing has to be taken off. */
+export function cellTrimmer(codec: Charset, column: Column, measured: boolean): TrimCell | undefined {
+  const { bytes } = column
+  const keepsPad = bytes === undefined || (isCounted(column.item) && column.pad === '0')
+  const steps: readonly TrimCell[] = [
+    ...(bytes === undefined || measured ? [] : [lengthCheck(codec, bytes)]),
+    ...(keepsPad ? [] : [padStripper(column)]),
+    ...(column.prefix === '' && column.suffix === '' ? [] : [dressTrimmer(column)]),
+  ]
+  if (steps.length < 2) return steps[0]
+  return (cells, place) => steps.every((step) => step(cells, place))
+}
+
 /** Cells of a fixed layout have their length already; those of a delimited one are measured here. */
-function stripper(codec: Charset, column: Column, bytes: number, measured: boolean): CellReader {
-  const keepsPad = isCounted(column.item) && column.pad === '0'
-  const strip = padStripper(column)
-  return (cell) => {
-    if (!measured && cell.length !== bytes && codec.byteLength(cell) !== bytes) return undefined
-    return keepsPad ? cell : strip(cell)
+const lengthCheck =
+  (codec: Charset, bytes: number): TrimCell =>
+  (cells, place) =>
+    (cells.to[place] ?? 0) - (cells.from[place] ?? 0) === bytes ||
+    codec.byteLength(cellText(cells, place)) === bytes
+
+/** Takes off prefix and suffix. */
+function dressTrimmer({ prefix, suffix }: Column): TrimCell {
+  return (cells, place) => {
+    const text = cellText(cells, place)
+    const dressed =
+      text.startsWith(prefix) && text.endsWith(suffix) && text.length >= prefix.length + suffix.length
+    if (!dressed) return false
+    cells.from[place] = (cells.from[place] ?? 0) + prefix.length
+    cells.to[place] = (cells.to[place] ?? 0) - suffix.length
+    return true
   }
 }
 
@@ -39,13 +61,13 @@ export function lineSplitter(
   layout: FileLayout,
   columns: readonly Column[],
   trailingDelimiter: boolean,
-): SplitLine {
+): SplitSpan {
   return layout.style.layout === 'fixed'
-    ? fixedCells(
+    ? fixedSpans(
         charset(layout.style.charset),
         columns.map((column) => column.maxBytes),
       )
-    : delimitedCells(layout.style.delimiter, columns.length, trailingDelimiter)
+    : delimitedSpans(layout.style.delimiter, columns.length, trailingDelimiter)
 }
 
 /** Columns of a header or trailer that are not as the layout says, by title. */
@@ -59,7 +81,7 @@ export function statedLineReader(
   layout: FileLayout,
   columns: readonly Column[],
   settings: FileHeader['settings'] | undefined,
-): (line: string) => StatedLine | undefined {
+): (line: LineSpan) => StatedLine | undefined {
   const split = lineSplitter(layout, columns, false)
   const codec = charset(layout.style.charset)
   const takers = columns.map((column) => {
@@ -70,12 +92,12 @@ export function statedLineReader(
       take: (cell: string, stated: Stated) => withText(read(cell), (text) => take(text, stated)),
     }
   })
+  const cells = cellSpans(columns.length)
   return (line) => {
-    const cells = split(line)
-    if (!cells) return undefined
+    if (!split(line, cells)) return undefined
     const stated: Stated = {}
     const wrong = takers.flatMap(({ column, take }, index) =>
-      take(cells[index] ?? '', stated) ? [] : [column.title],
+      take(cellText(cells, index), stated) ? [] : [column.title],
     )
     return { stated, wrong }
   }

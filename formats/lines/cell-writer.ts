@@ -4,6 +4,7 @@
  */
 import type { Charset } from '../values/charset.ts'
 import type { Column } from './column.ts'
+import type { TextTest } from './text-guard.ts'
 
 /** Writes a text at an offset and returns the next free offset; throws `CellRefused` or `UnencodableText`. */
 export type CellWriter = (out: Uint8Array, at: number, text: string) => number
@@ -64,7 +65,7 @@ export function fitted(charset: Charset, text: string, maxBytes: number): string
 }
 
 /** Makes the writer of one column. `forbidden` is undefined for columns whose text is our own. */
-export function cellWriter(charset: Charset, column: Column, forbidden: RegExp | undefined): CellWriter {
+export function cellWriter(charset: Charset, column: Column, forbidden: TextTest | undefined): CellWriter {
   const { bytes, maxBytes, prefix, suffix } = column
   const decorated = prefix !== '' || suffix !== ''
   const padByte = column.pad.charCodeAt(0)
@@ -74,23 +75,70 @@ export function cellWriter(charset: Charset, column: Column, forbidden: RegExp |
     const text = decorated ? `${prefix}${given}${suffix}` : given
     return column.truncate ? fitted(charset, text, maxBytes) : text
   }
+  const put = textPutter(charset, column)
+  return (out, at, given) => {
+    const written = put(out, at, full(given))
+    if (bytes === undefined || written === bytes) return at + written
+    return padLeft ? padBefore(out, at, written, bytes, padByte) : padBehind(out, at, written, bytes, padByte)
+  }
+}
+
+/** Puts a text that fits its column; of UTF-8 the room is measured before, since its bytes are put all at once. */
+function textPutter(charset: Charset, column: Column) {
+  const { maxBytes } = column
   const tooLong = (written: number): CellRefused =>
     cellRefused(column, 'TOO_LONG', { bytes: written, limitBytes: maxBytes, charset: charset.name })
   const measured = charset.name === 'utf8'
-  return (out, at, given) => {
-    const text = full(given)
+  return (out: Uint8Array, at: number, text: string): number => {
+    if (text.length <= maxBytes && putAscii(out, at, text)) return text.length
     if (measured && text.length * 3 > maxBytes) {
       const needed = charset.byteLength(text)
       if (needed > maxBytes) throw tooLong(needed)
     }
     const written = charset.writeInto(out, at, text)
     if (written > maxBytes) throw tooLong(written)
-    if (bytes === undefined || written === bytes) return at + written
-    const end = at + bytes
-    if (padLeft) {
-      out.copyWithin(end - written, at, at + written)
-      out.fill(padByte, at, end - written)
-    } else out.fill(padByte, at + written, end)
+    return written
+  }
+}
+
+/** Puts a text of one-byte characters, which are the same in every charset; false for any other text. */
+function putAscii(out: Uint8Array, at: number, text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index)
+    if (unit > 0x7f) return false
+    out[at + index] = unit
+  }
+  return true
+}
+
+/** Cells are short: loops over them take less time than calls of `fill` and `copyWithin`. */
+function padBehind(out: Uint8Array, at: number, written: number, bytes: number, padByte: number): number {
+  const end = at + bytes
+  for (let index = at + written; index < end; index++) out[index] = padByte
+  return end
+}
+
+function padBefore(out: Uint8Array, at: number, written: number, bytes: number, padByte: number): number {
+  const end = at + bytes
+  for (let from = at + written - 1, to = end - 1; from >= at; ) out[to--] = out[from--] ?? 0
+  for (let index = at; index < end - written; index++) out[index] = padByte
+  return end
+}
+
+/** The same writer, which copies the bytes of the text before when a text comes again. */
+export function repeatingWriter(write: CellWriter, maxBytes: number): CellWriter {
+  const bytes = new Uint8Array(maxBytes)
+  let last: string | undefined
+  let length = 0
+  return (out, at, text) => {
+    if (text === last) {
+      for (let index = 0; index < length; index++) out[at + index] = bytes[index] ?? 0
+      return at + length
+    }
+    const end = write(out, at, text)
+    length = end - at
+    last = text
+    for (let index = 0; index < length; index++) bytes[index] = out[at + index] ?? 0
     return end
   }
 }

@@ -3,6 +3,7 @@
  * as the end has are held back; an end that comes early means that bytes follow it.
  */
 import type { FileRefusal } from '../bank-file.ts'
+import { type LineSpan, lineText, ownLine } from '../wire/line-span.ts'
 import { type StatedLine, statedLineReader } from './cell-reader.ts'
 import type { FileLayout } from './file-layout.ts'
 import type { StatedPart } from './file-tally.ts'
@@ -13,7 +14,7 @@ export type Refuse = (refusal: FileRefusal) => void
 
 /** A line of a file; `line` is undefined where its bytes were refused already. */
 export interface PlacedLine {
-  readonly line: string | undefined
+  readonly line: LineSpan | undefined
   readonly lineNo: number
 }
 
@@ -43,7 +44,7 @@ export function fileHead(layout: FileLayout, settings: Settings, refuse: Refuse)
         if (read && !stands(read.stated)) return undefined
         return statedOrRefused(read, 'HEADER', lineNo, refuse)
       }
-      if (line !== expected) refuse({ code: 'HEADER', lineNo, facts: { expected: 'column names' } })
+      if (textOf(line) !== expected) refuse({ code: 'HEADER', lineNo, facts: { expected: 'column names' } })
       return undefined
     },
   }
@@ -53,8 +54,10 @@ export function fileHead(layout: FileLayout, settings: Settings, refuse: Refuse)
 export interface FileEnd {
   /** Holds a line back and gives the one that can no longer belong to the end. */
   hold(placed: PlacedLine): PlacedLine | undefined
+  /** Copies the lines held back out of a block that is used again. */
+  keep(): void
   /** True for a line that ends this file. */
-  isEnd(line: string): boolean
+  isEnd(line: LineSpan): boolean
   /** True when the lines held back are the end of the file. */
   isHeld(): boolean
   /** Checks the end; gives what the trailer states and the lines that turned out to be rows. */
@@ -69,7 +72,7 @@ export function fileEnd(layout: FileLayout, settings: Settings, refuse: Refuse):
   const held: PlacedLine[] = []
   const closeSentinel = (): void => {
     if (sentinel === undefined) return
-    if (held.at(-1)?.line === sentinel) held.pop()
+    if (textOf(held.at(-1)?.line) === sentinel) held.pop()
     else refuse({ code: 'SENTINEL_MISSING', facts: { expected: sentinel } })
   }
   const closeTrailer = (isRow: (placed: PlacedLine) => boolean): StatedPart | undefined => {
@@ -84,14 +87,23 @@ export function fileEnd(layout: FileLayout, settings: Settings, refuse: Refuse):
     const stated = statedOrRefused(read, 'TRAILER_MISSING', last.lineNo, refuse)
     return stated && { where: 'trailer', stated }
   }
-  const isEnd = (line: string): boolean => line === sentinel || readTrailer?.(line)?.wrong.length === 0
+  const isEnd = (line: LineSpan): boolean =>
+    (sentinel !== undefined && lineText(line) === sentinel) || readTrailer?.(line)?.wrong.length === 0
   return {
-    isHeld: () => held.length === lineCount && isEnd(held.at(-1)?.line ?? ''),
+    isHeld: () => {
+      const last = held.at(-1)?.line
+      return held.length === lineCount && last !== undefined && isEnd(last)
+    },
     isEnd,
     hold: (placed) => {
       if (lineCount === 0) return placed
       held.push(placed)
       return held.length > lineCount ? held.shift() : undefined
+    },
+    keep: () => {
+      held.forEach(({ line, lineNo }, index) => {
+        held[index] = { line: line && ownLine(line), lineNo }
+      })
     },
     close: (isRow) => {
       closeSentinel()
@@ -100,6 +112,8 @@ export function fileEnd(layout: FileLayout, settings: Settings, refuse: Refuse):
     },
   }
 }
+
+const textOf = (line: LineSpan | undefined): string | undefined => line && lineText(line)
 
 /** What a line states, though some of its columns may be wrong: their disagreements are worth telling too. */
 function statedOrRefused(

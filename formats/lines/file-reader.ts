@@ -5,7 +5,8 @@
 import type { FileRefusal, Outcome } from '../bank-file.ts'
 import type { FileReader } from '../profile/compiled-profile.ts'
 import { charset } from '../values/charset.ts'
-import { lineCutter } from '../wire/line-cutter.ts'
+import { lineSpanCutter } from '../wire/line-cutter.ts'
+import { type LineSpan, lineText, withoutFirst } from '../wire/line-span.ts'
 import { fileEnd, fileHead, type PlacedLine, type Refuse } from './file-edges.ts'
 import type { FileLayout } from './file-layout.ts'
 import {
@@ -62,15 +63,16 @@ export function fileReader<Row extends CountedRow>(plan: ReaderPlan<Row>): FileR
   }
   const body = fileBody(plan, refuse)
   const { style } = plan.layout
-  const cutter = lineCutter(
+  const cutter = lineSpanCutter(
     charset(style.charset),
     {
       newline: style.newline,
       finalNewline: style.finalNewline,
       maxLineBytes: maxLineBytes(plan.layout),
       refuseControls: style.layout === 'fixed' ? 'no' : style.delimiter.includes('\t') ? 'but-tabs' : 'all',
+      ...(style.layout === 'fixed' ? {} : { delimiter: style.delimiter }),
     },
-    { take: body.take, refuse, isWhole: body.isWhole },
+    { take: body.take, refuse, isWhole: body.isWhole, blockEnds: body.blockEnds },
   )
   return {
     read: (chunk) => {
@@ -109,6 +111,11 @@ function rowsWorth<Row>(plan: ReaderPlan<Row>, stop: Refuse) {
   return worth
 }
 
+const byteOrderMark = 0xfeff
+
+const withoutByteOrderMark = (line: LineSpan): LineSpan =>
+  line.from < line.to && line.block.units[line.from] === byteOrderMark ? withoutFirst(line) : line
+
 /** Rows of a file, told apart from the lines before and after them. */
 function fileBody<Row extends CountedRow>(plan: ReaderPlan<Row>, refuse: Refuse) {
   const head = fileHead(plan.layout, plan.settings, refuse)
@@ -119,7 +126,7 @@ function fileBody<Row extends CountedRow>(plan: ReaderPlan<Row>, refuse: Refuse)
   let rows: Row[] = []
   let stopped = false
 
-  const readRow = (line: string, lineNo: number): Row | FileRefusal =>
+  const readRow = (line: LineSpan, lineNo: number): Row | FileRefusal =>
     plan.readRow(line, lineNo, tally.rowCount + tally.unreadable + 1)
   const stop = (refusal: FileRefusal): void => {
     stopped = true
@@ -153,17 +160,20 @@ function fileBody<Row extends CountedRow>(plan: ReaderPlan<Row>, refuse: Refuse)
     tally,
     isStopped: () => stopped,
     isDemoted: () => worth.demote !== undefined,
-    take: (raw: string | undefined, lineNo: number): void => {
+    take: (raw: LineSpan | undefined, lineNo: number): void => {
       if (stopped) return
-      const line = lineNo === 1 && marked && raw?.startsWith('\ufeff') ? raw.slice(1) : raw
-      const reason = lineNo === 1 && line !== undefined ? plan.fileRefusals.get(line) : undefined
-      if (reason !== undefined) stop({ code: 'BANK_REFUSED', lineNo, facts: { token: line ?? '', reason } })
+      const first = lineNo === 1 ? raw : undefined
+      const line = first && marked ? withoutByteOrderMark(first) : raw
+      const token = first && line ? lineText(line) : ''
+      const reason = first && plan.fileRefusals.get(token)
+      if (reason !== undefined) stop({ code: 'BANK_REFUSED', lineNo, facts: { token, reason } })
       else if (lineNo <= head.lineCount) takeHead({ line, lineNo })
       else {
         const row = end.hold({ line, lineNo })
         if (row) takeRow(row)
       }
     },
+    blockEnds: end.keep,
     isWhole: () => stopped || end.isHeld(),
     rows: (): readonly Row[] => {
       const taken = rows

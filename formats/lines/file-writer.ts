@@ -9,7 +9,7 @@ import { CellRefused, cellRefused, cellWriter, forbiddenText } from './cell-writ
 import type { Column } from './column.ts'
 import type { FileFacts } from './file-facts.ts'
 import type { FileLayout } from './file-layout.ts'
-import { type RowWriter, rowBound, rowWriter } from './row-writer.ts'
+import { bytePutter, type RowWriter, rowBound, rowWriter } from './row-writer.ts'
 
 /** Says why a line could not be written; makes the error that the writer throws. */
 export type Refuse = (line: WritableLine, cause: CellRefused | UnencodableText) => Error
@@ -35,7 +35,6 @@ export function layoutWriter(
 ): LayoutWriter {
   const codec = charset(layout.style.charset)
   const { finalNewline, newline } = layout.style
-  const newlineBytes = Buffer.from(newline)
   const writeRow = rowWriter(layout, facts, cipher)
   const bound = rowBound(layout)
   let position = 0
@@ -48,16 +47,18 @@ export function layoutWriter(
     })
     return codec.encode(texts.join(''))
   }
+  const putNewline = bytePutter(Buffer.from(newline))
+  let room = Buffer.alloc(0)
   const rows = (lines: readonly WritableLine[]): Buffer => {
-    const out = Buffer.allocUnsafe(lines.length * bound)
+    if (room.length < lines.length * bound) room = Buffer.allocUnsafeSlow(lines.length * bound)
     let at = 0
     for (const line of lines) {
-      if (!finalNewline && started) at += newlineBytes.copy(out, at)
+      if (!finalNewline && started) at = putNewline(room, at)
       started = true
-      at = rowOrRefusal(writeRow, refuse, out, at, line, ++position)
-      if (finalNewline) at += newlineBytes.copy(out, at)
+      at = rowOrRefusal(writeRow, refuse, room, at, line, ++position)
+      if (finalNewline) at = putNewline(room, at)
     }
-    return out.subarray(0, at)
+    return Buffer.from(room.subarray(0, at))
   }
   return {
     begin: () => {

@@ -4,14 +4,15 @@ import type { FieldCipher } from '../profile/compiled-profile.ts'
 import type { Classified, Classify } from '../reasons/classify-outcome.ts'
 import { paidAmountClassifier } from '../reasons/paid-amount.ts'
 import { type Money, zero } from '../values/money.ts'
+import { type CellSpans, cellIs, cellText } from '../wire/cells.ts'
+import type { LineSpan } from '../wire/line-span.ts'
 import type { FileLayout } from './file-layout.ts'
 import { amountOfCells, cellsReader, isRefusal, placesOf, rowRefusal } from './row-cells.ts'
 
 /** Reads one row's line to a record; `position` counts the rows of the file from 1. */
-export type ReadRow<Row> = (line: string, lineNo: number, position: number) => Row | FileRefusal
+export type ReadRow<Row> = (line: LineSpan, lineNo: number, position: number) => Row | FileRefusal
 
-type Cells = readonly string[]
-type Say = (cells: Cells, amountFen: Money | undefined, lineNo: number) => Classified | FileRefusal
+type Say = (cells: CellSpans, amountFen: Money | undefined, lineNo: number) => Classified | FileRefusal
 
 /** What is known before an answer is read. */
 export interface AnswerContext {
@@ -38,14 +39,15 @@ export function resultRowReader(layout: FileLayout, context: AnswerContext): Rea
     if (typeof amountFen === 'object') return amountFen
     const said = say(cells, amountFen, lineNo)
     if (isRefusal(said)) return said
-    const serial = cells[identity] ?? ''
-    const row = resultRow(lineNo, serial, cells[at.account] ?? '', cells[at.name] ?? '', amountFen, said)
-    if (placeOf === undefined) return row
-    const position = placeOf(serial, lineNo)
-    return typeof position === 'object' ? position : { ...row, position }
+    const serial = cellText(cells, identity)
+    const position = placeOf?.(serial, lineNo)
+    if (typeof position === 'object') return position
+    const account = cellText(cells, at.account)
+    return resultRow(lineNo, serial, account, cellText(cells, at.name), amountFen, said, position)
   }
 }
 
+/** Rows of a file have one shape as long as nothing is left out of them. */
 function resultRow(
   lineNo: number,
   serial: string,
@@ -53,9 +55,12 @@ function resultRow(
   name: string,
   amountFen: Money | undefined,
   { outcome, reason }: Classified,
+  position: number | undefined,
 ): ResultRow {
   if (account !== '' && name !== '' && amountFen !== undefined) {
-    return { lineNo, serial, account, name, amountFen, outcome, reason }
+    return position === undefined
+      ? { lineNo, serial, account, name, amountFen, outcome, reason }
+      : { lineNo, serial, account, name, amountFen, outcome, reason, position }
   }
   return {
     lineNo,
@@ -65,6 +70,7 @@ function resultRow(
     ...(amountFen === undefined ? {} : { amountFen }),
     outcome,
     reason,
+    ...(position === undefined ? {} : { position }),
   }
 }
 
@@ -81,9 +87,22 @@ function positionReader(layout: FileLayout, place: number, count = greatestPosit
 function rowSayer(layout: FileLayout, classify: Classify): Say {
   const { code, text, reasonCode, paidAmount } = placesOf(layout)
   if (paidAmount >= 0) return paidAmountSayer(layout, classify)
-  return reasonCode < 0
-    ? (cells) => classify(cells[code] ?? '', cells[text] ?? '')
-    : (cells) => classify(cells[code] ?? '', cells[text] ?? '', cells[reasonCode] ?? '')
+  let last: { code: string; text: string; reasonCode: string; said: Classified } | undefined
+  return (cells) => {
+    const same =
+      last !== undefined &&
+      cellIs(cells, code, last.code) &&
+      cellIs(cells, text, last.text) &&
+      cellIs(cells, reasonCode, last.reasonCode)
+    if (last !== undefined && same) return last.said
+    const words = {
+      code: cellText(cells, code),
+      text: cellText(cells, text),
+      reasonCode: cellText(cells, reasonCode),
+    }
+    last = { ...words, said: classify(words.code, words.text, words.reasonCode) }
+    return last.said
+  }
 }
 
 function paidAmountSayer(layout: FileLayout, classify: Classify): Say {
@@ -94,9 +113,9 @@ function paidAmountSayer(layout: FileLayout, classify: Classify): Say {
     const paidFen = read(cells, lineNo)
     if (typeof paidFen === 'object') return paidFen
     return say({
-      code: cells[at.code] ?? '',
-      reasonCode: cells[at.reasonCode] ?? '',
-      text: cells[at.text] ?? '',
+      code: cellText(cells, at.code),
+      reasonCode: cellText(cells, at.reasonCode),
+      text: cellText(cells, at.text),
       amountFen,
       paidFen,
     })
@@ -121,14 +140,14 @@ export function requestRowReader(layout: FileLayout, context: RequestContext): R
     if (isRefusal(cells)) return cells
     const amountFen = readAmount(cells, lineNo) ?? zero
     if (typeof amountFen === 'object') return amountFen
-    const tail = at.serial < 0 ? `${position}`.padStart(8, '0') : (cells[at.serial] ?? '')
-    const payeeIdNumber = cells[at.idNumber] ?? ''
-    const remark = cells[at.remark] ?? ''
+    const tail = at.serial < 0 ? `${position}`.padStart(8, '0') : cellText(cells, at.serial)
+    const payeeIdNumber = cellText(cells, at.idNumber)
+    const remark = cellText(cells, at.remark)
     return {
       seq: Number.parseInt(tail.slice(-8), 10),
       serial: tail.length === 8 ? `${context.fileNumber() ?? ''}${tail}` : tail,
-      payeeName: cells[at.name] ?? '',
-      payeeAccount: cells[at.account] ?? '',
+      payeeName: cellText(cells, at.name),
+      payeeAccount: cellText(cells, at.account),
       ...(payeeIdNumber === '' ? {} : { payeeIdNumber }),
       amountFen,
       ...(remark === '' ? {} : { remark }),

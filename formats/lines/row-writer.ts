@@ -5,11 +5,18 @@
 import type { FieldCipher } from '../profile/compiled-profile.ts'
 import { charset } from '../values/charset.ts'
 import { type RowText, rowText, type WritableLine } from './cell-text.ts'
-import { type CellProblem, type CellWriter, cellRefused, cellWriter, forbiddenText } from './cell-writer.ts'
+import {
+  type CellProblem,
+  type CellWriter,
+  cellRefused,
+  cellWriter,
+  forbiddenText,
+  repeatingWriter,
+} from './cell-writer.ts'
 import type { Column } from './column.ts'
 import type { FileFacts } from './file-facts.ts'
 import type { FileLayout } from './file-layout.ts'
-import { accountPattern } from './line-check.ts'
+import { isAccountText, isDigitText, textGuard } from './text-guard.ts'
 
 /** Writes a row at an offset and returns the next free one; throws `CellRefused` or `UnencodableText`. */
 export type RowWriter = (out: Uint8Array, at: number, line: WritableLine, position: number) => number
@@ -29,19 +36,39 @@ const givenItems: ReadonlySet<Column['item']> = new Set<Column['item']>([
   'reasonCode',
 ])
 
+/** Items that hardly two rows of a file share; the texts of all others come again and again. */
+const ownItems: ReadonlySet<Column['item']> = new Set<Column['item']>([
+  'serial',
+  'line',
+  'account',
+  'name',
+  'idNumber',
+  'amount',
+  'paidAmount',
+])
+
+/** Makes the writer of some bytes that stand between cells or lines. */
+export function bytePutter(bytes: Uint8Array): (out: Uint8Array, at: number) => number {
+  return (out, at) => {
+    for (let index = 0; index < bytes.length; index++) out[at + index] = bytes[index] ?? 0
+    return at + bytes.length
+  }
+}
+
 /** Makes the row writer of one file. */
 export function rowWriter(layout: FileLayout, facts: FileFacts, cipher: FieldCipher | undefined): RowWriter {
   const codec = charset(layout.style.charset)
   const forbidden = forbiddenText(layout.style.delimiter, layout.style.forbidden)
   const delimiter = codec.encode(layout.style.delimiter)
-  const cells: readonly RowCell[] = layout.row.map((column) => ({
-    textOf: sealedText(column, checkedText(column, rowText(column, facts)), forbidden, cipher),
-    write: cellWriter(codec, column, givenItems.has(column.item) ? forbidden : undefined),
-  }))
-  const putDelimiter = (out: Uint8Array, at: number): number => {
-    for (let index = 0; index < delimiter.length; index++) out[at + index] = delimiter[index] ?? 0
-    return at + delimiter.length
-  }
+  const guard = textGuard(forbidden, layout.style.delimiter)
+  const cells: readonly RowCell[] = layout.row.map((column) => {
+    const write = cellWriter(codec, column, givenItems.has(column.item) ? guard : undefined)
+    return {
+      textOf: sealedText(column, checkedText(column, rowText(column, facts)), forbidden, cipher),
+      write: ownItems.has(column.item) ? write : repeatingWriter(write, column.maxBytes),
+    }
+  })
+  const putDelimiter = bytePutter(delimiter)
   const last = cells.length - 1
   return (out, start, line, position) => {
     let at = start
@@ -72,21 +99,16 @@ function checkedText(column: Column, textOf: RowText): RowText {
     : textOf
   switch (column.item) {
     case 'account':
-      return guarded(
-        column,
-        shaped,
-        (text) => text !== '' && accountPattern.test(text),
-        'FORBIDDEN_CHARACTER',
-      )
+      return guarded(column, shaped, isAccountText, 'FORBIDDEN_CHARACTER')
     case 'serial':
       return guarded(
         column,
         shaped,
-        (text) => text.length === (column.bytes ?? text.length) && /^\d+$/u.test(text),
+        (text) => text.length === (column.bytes ?? text.length) && isDigitText(text),
         'FORBIDDEN_CHARACTER',
       )
     case 'amount':
-      return guarded(column, shaped, (text) => /^[0-9.]*[1-9]/u.test(text), 'EMPTY')
+      return guarded(column, shaped, (_, { amountFen }) => amountFen > 0n, 'EMPTY')
     default:
       return column.required ? guarded(column, shaped, (text) => text !== '', 'EMPTY') : shaped
   }
@@ -95,12 +117,12 @@ function checkedText(column: Column, textOf: RowText): RowText {
 function guarded(
   column: Column,
   textOf: RowText,
-  good: (text: string) => boolean,
+  good: (text: string, line: WritableLine) => boolean,
   code: CellProblem['code'],
 ): RowText {
   return (line, position) => {
     const text = textOf(line, position)
-    if (!good(text)) throw cellRefused(column, code)
+    if (!good(text, line)) throw cellRefused(column, code)
     return text
   }
 }

@@ -5,6 +5,8 @@
  */
 import type { FileRefusal } from '../bank-file.ts'
 import { type Charset, UndecodableBytes } from '../values/charset.ts'
+import { type LineSpan, lineText } from './line-span.ts'
+import { delimiterKinds, type UnitKinds, unitKind, unitScanner, wideKinds } from './unit-marks.ts'
 
 /** How the lines of a file end and how long they may be. */
 export interface LineRules {
@@ -13,17 +15,25 @@ export interface LineRules {
   readonly maxLineBytes: number
   /** Refuse control characters here; `but-tabs` where the delimiter is one, `no` where cells are checked one by one. */
   readonly refuseControls: 'all' | 'but-tabs' | 'no'
+  /** Spans mark the first unit of it; where there is none, every unit that is not one printable byte. */
+  readonly delimiter?: string
 }
 
 /** Called with every line in order; undefined for a line that was refused. */
-export type TakeLine = (line: string | undefined, lineNo: number) => void
+export type TakeLine<Line = string> = (line: Line | undefined, lineNo: number) => void
 
 /** What the cutter tells and asks. */
-export interface LineTaker {
-  take: TakeLine
+export interface LineTaker<Line = string> {
+  take: TakeLine<Line>
   refuse(refusal: FileRefusal): void
   /** True when the lines so far are a whole file, so that anything more is too much. */
   isWhole(): boolean
+}
+
+/** Takes lines where they stand in a block of text. */
+export interface SpanTaker extends LineTaker<LineSpan> {
+  /** The block of the lines so far is about to be used again: whoever still holds one of them copies it. */
+  blockEnds(): void
 }
 
 /** Cuts one file. */
@@ -34,17 +44,21 @@ export interface LineCutter {
 }
 
 const blockBytes = 64 * 1024
-const controls = /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f]/u
-const controlsButTabs = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/u
 
-const controlsOf = ({ refuseControls }: LineRules): RegExp | undefined =>
-  refuseControls === 'no' ? undefined : refuseControls === 'all' ? controls : controlsButTabs
+/** Makes the cutter of one file into strings. */
+export const lineCutter = (codec: Charset, rules: LineRules, taker: LineTaker): LineCutter =>
+  lineSpanCutter(codec, rules, {
+    take: (line, lineNo) => taker.take(line && lineText(line), lineNo),
+    refuse: taker.refuse,
+    isWhole: taker.isWhole,
+    blockEnds: () => {},
+  })
 
-/** Makes the cutter of one file. */
-export function lineCutter(codec: Charset, rules: LineRules, taker: LineTaker): LineCutter {
+/** Makes the cutter of one file into lines where they stand. */
+export function lineSpanCutter(codec: Charset, rules: LineRules, taker: SpanTaker): LineCutter {
   const { refuse } = taker
-  const terminator = rules.newline === '\r' ? 0x0d : 0x0a
-  const lines = lineDecoder(codec, rules, taker.take, refuse)
+  const terminator = rules.newline === '\r' ? carriageReturn : lineFeed
+  const lines = lineDecoder(codec, rules, taker)
   let rest: Buffer = Buffer.alloc(0)
   let sizeBytes = 0
   let broken = false
@@ -89,29 +103,48 @@ export function lineCutter(codec: Charset, rules: LineRules, taker: LineTaker): 
 }
 
 /** Decodes blocks of whole lines at once, and line by line where a block has bad bytes. */
-function lineDecoder(
-  codec: Charset,
-  rules: LineRules,
-  take: TakeLine,
-  refuse: (refusal: FileRefusal) => void,
-) {
-  const cleaned = lineCleaner(rules, refuse)
-  const forbidden = controlsOf(rules)
+function lineDecoder(codec: Charset, rules: LineRules, { take, refuse, blockEnds }: SpanTaker) {
+  const kinds = unitKinds(rules)
+  const scan = unitScanner(kinds)
+  const refuseLine = lineRefuser(rules, refuse)
+  const crlf = rules.newline === '\r\n' ? 1 : 0
   let lineNo = 0
   const takeText = (text: string): void => {
-    const doubtful = forbidden?.test(text) ?? false
-    const lines = text.split(rules.newline === '\r' ? '\r' : '\n')
-    for (let index = 0; index < lines.length - 1; index++)
-      take(cleaned(lines[index] ?? '', ++lineNo, doubtful), lineNo)
+    const { block, markCount } = scan(text)
+    const { units, marks } = block
+    let from = 0
+    let firstMark = 0
+    let oddCount = 0
+    for (let mark = 0; mark < markCount; mark++) {
+      const at = marks[mark] ?? 0
+      const kind = kinds[units[at] ?? 0]
+      if (kind === unitKind.odd) oddCount++
+      if (kind !== unitKind.end) continue
+      lineNo++
+      const to = at - crlf
+      const ended = crlf === 0 || units[to] === carriageReturn
+      if (ended && oddCount === crlf && to - from <= rules.maxLineBytes)
+        take({ block, from, to, firstMark, endMark: mark - crlf }, lineNo)
+      else {
+        refuseLine(text.slice(from, at), lineNo)
+        take(undefined, lineNo)
+      }
+      from = at + 1
+      firstMark = mark + 1
+      oddCount = 0
+    }
+    blockEnds()
   }
   const takeOneByOne = (block: Buffer, terminator: number): void => {
     for (let from = 0; from < block.length; ) {
-      const end = block.indexOf(terminator, from)
-      const line = decoded(codec, block.subarray(from, end))
-      lineNo++
-      if (line === undefined) refuse({ code: 'CHARSET', lineNo, facts: { charset: codec.name } })
-      take(line === undefined ? undefined : cleaned(line, lineNo, true), lineNo)
-      from = end + 1
+      const end = block.indexOf(terminator, from) + 1
+      const text = decoded(codec, block.subarray(from, end))
+      from = end
+      if (text !== undefined) takeText(text)
+      else {
+        refuse({ code: 'CHARSET', lineNo: ++lineNo, facts: { charset: codec.name } })
+        take(undefined, lineNo)
+      }
     }
   }
   return {
@@ -122,6 +155,22 @@ function lineDecoder(
       else takeText(text)
     },
   }
+}
+
+const lineFeed = 0x0a
+const carriageReturn = 0x0d
+
+/** What ends a line, what must not stand in one, and what splits it. */
+function unitKinds(rules: LineRules): UnitKinds {
+  const kinds = rules.delimiter === undefined ? wideKinds() : delimiterKinds(rules.delimiter)
+  const tab = kinds[0x09] ?? 0
+  if (rules.refuseControls !== 'no') kinds.fill(unitKind.odd, 0, 0x20).fill(unitKind.odd, 0x7f, 0x80)
+  if (rules.refuseControls === 'but-tabs') kinds[0x09] = tab
+  const ends = rules.newline === '\r' ? carriageReturn : lineFeed
+  kinds[lineFeed] = unitKind.odd
+  kinds[carriageReturn] = unitKind.odd
+  kinds[ends] = unitKind.end
+  return kinds
 }
 
 function decoded(codec: Charset, bytes: Uint8Array): string | undefined {
@@ -138,14 +187,10 @@ const cutFacts = (codec: Charset, rest: Buffer, sizeBytes: number): Record<strin
   inside: decoded(codec, rest) === undefined ? 'character' : 'line',
 })
 
-/** Takes the carriage return off and refuses lines with other ends, control characters or too many characters. */
-function lineCleaner(
-  rules: LineRules,
-  refuse: (refusal: FileRefusal) => void,
-): (line: string, lineNo: number, doubtful: boolean) => string | undefined {
-  const forbidden = controlsOf(rules)
+/** Refuses a line with another end, control characters or too many characters; says the first of these. */
+function lineRefuser(rules: LineRules, refuse: (refusal: FileRefusal) => void) {
   const stray = rules.newline === '\r' ? '\n' : '\r'
-  return (raw, lineNo, doubtful) => {
+  return (raw: string, lineNo: number): void => {
     const crlf = rules.newline === '\r\n'
     const ended = !crlf || raw.endsWith('\r')
     const line = crlf && ended ? raw.slice(0, -1) : raw
@@ -153,10 +198,7 @@ function lineCleaner(
       refuse({ code: 'LINE_TOO_LONG', lineNo, facts: { limitBytes: rules.maxLineBytes } })
     } else if (!ended || line.includes(stray)) {
       refuse({ code: 'LAYOUT', lineNo, facts: { expected: newlineNames[rules.newline] } })
-    } else if (doubtful && forbidden?.test(line)) {
-      refuse({ code: 'LAYOUT', lineNo, facts: { found: 'control character' } })
-    } else return line
-    return undefined
+    } else refuse({ code: 'LAYOUT', lineNo, facts: { found: 'control character' } })
   }
 }
 

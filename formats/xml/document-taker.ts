@@ -60,13 +60,18 @@ export function documentTaker(walk: DocumentWalk): XmlTaker {
     rows.begin()
   }
   const take = (element: ElementPlan, text: TextPlan, raw: string | undefined): void => {
-    if (element.inRow) rows.take(text, raw)
-    else head.take(text, raw)
+    if (element.inRow) {
+      rows.take(text, raw)
+      return
+    }
+    if (headEnded) refuseLateStatus(walk, text, raw)
+    head.take(text, raw)
   }
-  const enter = (element: ElementPlan, path: string): void => {
+  const enter = (element: ElementPlan, path: string, attributes: XmlAttributes): void => {
     if (!path.includes('/')) beginDocument()
     if (element.isRow) beginRow()
     if (repeats.isTwice(element) && !element.mayRepeat) foundTwice(walk, element, path)
+    if (element.attributes.length > 0) takeAttributes(element, attributes, take)
   }
   const takeText = (element: ElementPlan | undefined, path: string, text: string): void => {
     if (element?.text) take(element, element.text, text)
@@ -84,12 +89,8 @@ export function documentTaker(walk: DocumentWalk): XmlTaker {
     open: (path, attributes, namespace) => {
       if (walk.isStopped()) return
       const element = skipped > 0 ? undefined : knownElement(walk, path, namespace)
-      if (!element) {
-        skipped++
-        return
-      }
-      enter(element, path)
-      if (element.attributes.length > 0) takeAttributes(element, attributes, take)
+      if (element) enter(element, path, attributes)
+      else skipped++
     },
     close: (path, text) => {
       if (walk.isStopped()) return
@@ -104,6 +105,13 @@ export function documentTaker(walk: DocumentWalk): XmlTaker {
     },
     refuse: walk.refuse,
   }
+}
+
+/** A status that may be absent was taken for absent when the first row came. */
+function refuseLateStatus(walk: DocumentWalk, { column, path }: TextPlan, raw: string | undefined): void {
+  if (!walk.plan.mayLackFileCode || column?.item !== 'fileCode' || raw === undefined || raw === '') return
+  const facts = { column: path, expected: 'fileCode before the rows' }
+  walk.refuse({ code: 'LAYOUT', lineNo: walk.line(), facts })
 }
 
 /** Tells elements that stand twice where they should once: in a row, or in a document outside its rows. */

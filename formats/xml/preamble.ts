@@ -12,7 +12,7 @@ import { fixedCells } from '../wire/cells.ts'
 import { type DocumentFacts, factText } from './template-writer.ts'
 import type { XmlLayout } from './xml-layout.ts'
 
-/** Longest preamble that is looked at; signatures are its only long part. */
+/** Longest line that is looked at, wherever the chunks were cut; a signature is the only long one. */
 const maxPreambleBytes = 64 * 1024
 
 /** Width of a column in bytes; undefined where it takes the rest. */
@@ -65,12 +65,12 @@ export function preambleReader(
       held = Buffer.concat([held, chunk])
       while (lineNo < layout.preamble.length) {
         const end = held.indexOf(newline)
-        if (end < 0) break
+        if (end < 0 || end > maxPreambleBytes) break
         takeLine(held.subarray(0, end))
         held = held.subarray(end + newline.length)
       }
       if (lineNo === layout.preamble.length) return held
-      broken = held.length > maxPreambleBytes
+      broken = held.length >= maxPreambleBytes + newline.length
       if (broken)
         refuse({ code: 'LINE_TOO_LONG', lineNo: lineNo + 1, facts: { limitBytes: maxPreambleBytes } })
       return undefined

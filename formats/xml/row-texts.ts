@@ -39,9 +39,9 @@ export function rowGatherer(
     else if (repeats) texts[slot] = joined(path, before, text)
     else if (text !== '' && text !== before) wrong ??= { column: path, found: 'another text than before' }
   }
-  /** What a bank says several times counts once. */
+  /** What a bank says twice in a row counts once. */
   const joined = (path: string, before: string, text: string): string => {
-    if (text === '' || text === before) return before
+    if (text === '' || text === before || before.endsWith(` ${text}`)) return before
     if (before.length + text.length < defaultTextChars) return `${before} ${text}`
     wrong ??= { column: path, found: 'too long' }
     return before
