@@ -2,8 +2,9 @@
  * One step of CMS or of the Chinese family, for one direction, with its keys loaded from files. What the other
  * direction would need is filled with keys that nobody has and that nothing uses.
  */
+import { X509Certificate } from 'node:crypto'
 import type { CertificateFacts } from './cms/certificate-facts.ts'
-import { type CmsAgreement, createCmsEnvelope } from './cms/cms-envelope.ts'
+import { type CmsAgreement, type CmsOwnKeys, createCmsEnvelope } from './cms/cms-envelope.ts'
 import type { Authorities } from './cms/signer-info.ts'
 import type { Envelope, EnvelopeKeys, OwnKeys, PeerKeys } from './envelope.ts'
 import type { FamilyLayers } from './envelope-steps.ts'
@@ -11,7 +12,6 @@ import type { CertifiedTerms, CmsTerms, EnvelopeUse, GmTerms } from './envelope-
 import { filesRead } from './files-read.ts'
 import { createGmEnvelope } from './gm/gm-envelope.ts'
 import { loadGmCertificate, loadGmCertifiedKey, makeGmKeyPair } from './gm/gm-keyring.ts'
-import { type GmSignedTerms, gmSigner, gmVerifier } from './gm/gm-signed-message.ts'
 import { certificateKeyId } from './key-id.ts'
 import {
   type CertifiedKey,
@@ -20,8 +20,9 @@ import {
   loadCertifiedKey,
   makeKeyPair,
 } from './keyring.ts'
+import { openTokenSigner } from './pkcs11/token-signer.ts'
 import { KeyRefused, readPublicFile } from './secret-file.ts'
-import { bankAuthorities } from './x509/authorities.ts'
+import { type AuthorityTerms, bankAuthorities } from './x509/authorities.ts'
 
 /** Which way a step is used. */
 export type Direction = 'outward' | 'inward'
@@ -40,8 +41,11 @@ export interface StageUse extends EnvelopeUse {
 
 /** A step of CMS; throws KeyRefused and EnvelopeRefused (revocation lists). */
 export async function cmsStage(terms: CmsTerms, use: StageUse): Promise<FamilyStage> {
-  const { own, peer, keys } = await partiesOf(terms, use, rsaLoading)
-  const { cipher, keyTransport, digest } = terms
+  const signsByToken = use.direction === 'outward' && use.layers !== 'encrypt'
+  const token = signsByToken ? terms.signingToken : undefined
+  const { own, peer, keys } =
+    token === undefined ? await partiesOf(terms, use, rsaLoading) : await tokenParties(terms, token, use)
+  const { cipher, keyTransport, digest, padding } = terms
   const agreement: CmsAgreement = {
     own,
     peer,
@@ -51,7 +55,8 @@ export async function cmsStage(terms: CmsTerms, use: StageUse): Promise<FamilySt
     ...(cipher !== undefined && { cipher }),
     ...(keyTransport !== undefined && { keyTransport }),
     ...(digest !== undefined && { digest }),
-    ...(terms.rootPaths !== undefined && { authorities: authoritiesOf(terms, terms.rootPaths) }),
+    ...(padding !== undefined && { padding }),
+    ...authoritiesOf(terms, rsaLoading),
     ...(use.now !== undefined && { now: use.now }),
   }
   return { ...createCmsEnvelope(agreement), keys }
@@ -60,15 +65,15 @@ export async function cmsStage(terms: CmsTerms, use: StageUse): Promise<FamilySt
 /** A step of the Chinese family: both layers in one message, or a signature alone. Throws KeyRefused. */
 export async function gmStage(terms: GmTerms, use: StageUse): Promise<FamilyStage> {
   const { own, peer, keys } = await partiesOf(terms, use, gmLoading)
-  const common: GmSignedTerms = {
+  const envelope = createGmEnvelope(own, peer, {
     ...terms.options,
+    ...(use.layers === 'sign' && { layout: 'gmt0010-signed' }),
     scratchFolder: use.scratchFolder,
     maxContentBytes: use.maxContentBytes,
-    ...(terms.rootPaths !== undefined && { authorities: terms.rootPaths.map(loadGmCertificate) }),
-    now: use.now ?? (() => new Date()),
-  }
-  if (use.layers !== 'sign') return { ...createGmEnvelope(own, peer, { ...terms.options, ...common }), keys }
-  return { seal: gmSigner(own, common), open: gmVerifier(peer.trustedSigners, common), keys }
+    ...authoritiesOf(terms, gmLoading),
+    ...(use.now !== undefined && { now: use.now }),
+  })
+  return { ...envelope, keys }
 }
 
 /** How a family loads what files hold, and makes what nobody uses. */
@@ -128,6 +133,28 @@ async function outwardParties(
   }
 }
 
+/** We sign with a key in a token; whom we encrypt for is no matter of it. */
+async function tokenParties(
+  terms: CmsTerms,
+  token: NonNullable<CmsTerms['signingToken']>,
+  { layers }: StageUse,
+): Promise<Omit<Parties, 'own'> & { readonly own: CmsOwnKeys }> {
+  const certificate = loadCertificate(token.certificatePath)
+  const signingKey = await openTokenSigner(token, new X509Certificate(certificate).publicKey)
+  const outward =
+    layers === 'sign' ? await unusedRecipient() : await outwardParties(terms, 'encrypt', rsaLoading)
+  return {
+    own: { signingKey, signingCertificate: certificate, openingKeys: [] },
+    peer: outward.peer,
+    keys: { signedBy: certificateKeyId(certificate), ...outward.keys },
+  }
+}
+
+async function unusedRecipient(): Promise<Pick<Parties, 'peer' | 'keys'>> {
+  const { certificate } = await rsaLoading.unused()
+  return { peer: { recipientCertificate: certificate, trustedSigners: [] }, keys: {} }
+}
+
 async function inwardParties(
   terms: CertifiedTerms,
   layers: FamilyLayers,
@@ -164,14 +191,21 @@ function someOf(...pairs: readonly (CertifiedKey | undefined)[]): CertifiedKey {
   )
 }
 
+/** Nothing where no roots are agreed, which leaves it at pinning. */
+function authoritiesOf(
+  { rootPaths, intermediatePaths = [], revocationListPaths }: CertifiedTerms,
+  { certificate }: Loading,
+): { readonly authorities?: Authorities } {
+  if (rootPaths === undefined) return {}
+  const [roots, intermediates] = [rootPaths.map(certificate), intermediatePaths.map(certificate)]
+  if (revocationListPaths === undefined) return { authorities: bankAuthorities({ roots, intermediates }) }
+  return { authorities: renewedAuthorities({ roots, intermediates }, revocationListPaths) }
+}
+
 /** Revocation lists are renewed every few days while the service runs, so their files are looked at each time. */
-function authoritiesOf(terms: CmsTerms, rootPaths: readonly string[]): Authorities {
-  const roots = rootPaths.map(loadCertificate)
-  const intermediates = (terms.intermediatePaths ?? []).map(loadCertificate)
-  const { revocationListPaths } = terms
-  if (revocationListPaths === undefined) return bankAuthorities({ roots, intermediates })
+function renewedAuthorities(fixed: AuthorityTerms, revocationListPaths: readonly string[]): Authorities {
   const current = filesRead(revocationListPaths, readPublicFile, (revocationLists) =>
-    bankAuthorities({ roots, intermediates, revocationLists }),
+    bankAuthorities({ ...fixed, revocationLists }),
   )
   current()
   return {

@@ -76,7 +76,7 @@ async function openThrough(
   try {
     let stream = sealed
     for (const stage of stages.toReversed()) {
-      if (stage.kind === 'wrapping') stream = unwrapped(stage.wrapping, stream, mostBytes)
+      if (stage.kind === 'wrapping') stream = unwrapped(stage.wrapping, stream, mostBytes, held.length > 0)
       else {
         const opened = await stage.open(stream, at)
         held.push(opened)

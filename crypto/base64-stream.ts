@@ -5,9 +5,9 @@
 import { EnvelopeRefused } from './envelope.ts'
 
 const LINE_BYTES = 48
-const BLOCK_BYTES = LINE_BYTES * 4096
+const BLOCK_BYTES = LINE_BYTES * 1024
 /** Text is decoded in small pieces, for strings of a whole chunk pile up. */
-const PIECE_BYTES = 128 * 1024
+const PIECE_BYTES = 64 * 1024
 const SPACE = /[ \t\r\n]+/g
 const LETTERS = /^[A-Za-z0-9+/]*$/
 const ENDING = /^(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)$/

@@ -46,9 +46,13 @@ export const envelopeSentences: Readonly<
     zh: '协议没有约定使用这种旧式校验',
     en: 'The agreement does not allow this weak check',
   },
-  ALGORITHM_UNAVAILABLE: {
+  ALGORITHM_NOT_AGREED: {
     zh: '使用了未约定的算法或版本',
     en: 'An algorithm or version was used that is not agreed',
+  },
+  ALGORITHM_UNAVAILABLE: {
+    zh: '本机的 Node.js 不支持国密算法 SM3 或 SM4，文件本身未必有错',
+    en: 'This machine runs a Node.js without SM3 or SM4; the file itself may be right',
   },
   WRONG_ORDER: {
     zh: '国密密文的分段顺序与约定不符',

@@ -3,14 +3,15 @@
  * in here. A direction that is not used needs no keys.
  */
 
-import type { SigningDigest } from './cms/cms-family.ts'
 import type { ContentCipher } from './cms/content-cipher.ts'
 import type { KeyTransport } from './cms/key-transport.ts'
 import type { EnvelopeSteps } from './envelope-steps.ts'
-import type { GmOptions } from './gm/gm-envelope.ts'
+import type { GmLayout, GmOptions } from './gm/gm-envelope.ts'
 import type { KeyPairPaths } from './keyring.ts'
 import type { LegacyCheck } from './legacy/legacy-agreement.ts'
 import type { PgpPublicKeyPath, PgpSecretKeyPath } from './pgp/pgp-keyring.ts'
+import type { TokenKeyPlace } from './pkcs11/token-session.ts'
+import type { SignaturePadding, SigningDigest } from './signer.ts'
 
 /** What every family knows. */
 export interface CommonTerms {
@@ -30,23 +31,30 @@ export interface CertifiedTerms extends CommonTerms {
   readonly trustedSignerPaths?: readonly string[]
   /** Pinned roots, of which one must stand behind every certificate of the bank. */
   readonly rootPaths?: readonly string[]
+  readonly intermediatePaths?: readonly string[]
+  /** Read anew whenever a file changes. */
+  readonly revocationListPaths?: readonly string[]
 }
 
 /** CMS (RFC 5652). */
 export interface CmsTerms extends CertifiedTerms {
   readonly scheme: 'cms'
-  readonly intermediatePaths?: readonly string[]
-  /** Read anew whenever a file changes. */
-  readonly revocationListPaths?: readonly string[]
   readonly cipher?: ContentCipher
   readonly keyTransport?: KeyTransport
   readonly digest?: SigningDigest
+  /** Padding of our RSA signature. */
+  readonly padding?: SignaturePadding
+  /** In place of `signing`: a key that stays in a token. It signs only; `opening` must name keys of its own. */
+  readonly signingToken?: TokenKeyPlace & { readonly certificatePath: string }
 }
 
-/** The Chinese family; `options` are those of `createGmEnvelope`. */
+/** The Chinese family; `options` are those of `createGmEnvelope`. That nothing is encrypted, the steps say. */
 export interface GmTerms extends CertifiedTerms {
   readonly scheme: 'gm'
-  readonly options?: Omit<GmOptions, 'scratchFolder' | 'authorities' | 'maxContentBytes' | 'now'>
+  readonly options?: Omit<
+    GmOptions,
+    'scratchFolder' | 'authorities' | 'maxContentBytes' | 'now' | 'layout'
+  > & { readonly layout?: Exclude<GmLayout, 'gmt0010-signed'> }
 }
 
 /** OpenPGP. */

@@ -16,17 +16,21 @@ const SMALL_BYTES = 16 * 1024 * 1024
 const CHUNK_BYTES = 256 * 1024
 const START = { gzip: createGunzip, zlib: createInflate, deflate: createInflateRaw } as const
 
-/** Yields the content; throws EnvelopeRefused TOO_LARGE, TRUNCATED, TRAILING_BYTES or MALFORMED. */
+/**
+ * Yields the content; throws EnvelopeRefused TOO_LARGE, TRUNCATED, TRAILING_BYTES or MALFORMED. Content may grow to
+ * `largestRatio` times its size, 200 unless told.
+ */
 export async function* inflated(
   compressed: AsyncIterable<Buffer>,
   compression: Compression,
   mostBytes: number,
+  largestRatio = LARGEST_RATIO,
 ): AsyncGenerator<Buffer> {
   const counted = { readBytes: 0 }
   let sizeBytes = 0
   for await (const chunk of unbounded(counting(compressed, counted), compression, counted)) {
     sizeBytes += chunk.length
-    const isBomb = sizeBytes > SMALL_BYTES && sizeBytes > counted.readBytes * LARGEST_RATIO
+    const isBomb = sizeBytes > SMALL_BYTES && sizeBytes > counted.readBytes * largestRatio
     if (isBomb || sizeBytes > mostBytes) {
       throw new EnvelopeRefused('TOO_LARGE', 'the compressed content grows beyond all limits')
     }

@@ -114,24 +114,30 @@ async function discard(scratch: Scratch): Promise<void> {
 async function* readBack(scratch: Scratch): AsyncGenerator<Buffer> {
   if (scratch.closing !== undefined) throw new Error('the scratch file was discarded')
   const decipher = createDecipheriv('aes-256-ctr', scratch.key, scratch.iv)
-  let next = readAhead(scratch, 0)
+  // Two buffers in turns: one is read into while the other is decrypted, which makes bytes of its own.
+  const buffers = [scratchBuffer(scratch), scratchBuffer(scratch)] as const
+  let next = readAhead(scratch, 0, buffers[0])
+  let turn = 0
   for (let at = 0; at < scratch.sizeBytes; ) {
     const block = await next
     if (block.length === 0) throw new Error('the scratch file is shorter than what was written')
     at += block.length
-    next = readAhead(scratch, at)
+    turn = 1 - turn
+    next = readAhead(scratch, at, turn === 0 ? buffers[0] : buffers[1])
     yield decipher.update(block)
   }
 }
 
-function readAhead(scratch: Scratch, at: number): Promise<Buffer> {
-  const block = readBlock(scratch.handle, at, Math.min(READ_BYTES, scratch.sizeBytes - at))
+const scratchBuffer = ({ sizeBytes }: Scratch): Buffer => Buffer.allocUnsafe(Math.min(READ_BYTES, sizeBytes))
+
+function readAhead(scratch: Scratch, at: number, into: Buffer): Promise<Buffer> {
+  const block = readBlock(scratch.handle, at, into.subarray(0, scratch.sizeBytes - at))
   block.catch(() => undefined)
   return block
 }
 
-async function readBlock(handle: FileHandle, position: number, sizeBytes: number): Promise<Buffer> {
-  if (sizeBytes === 0) return Buffer.alloc(0)
-  const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(sizeBytes), 0, sizeBytes, position)
-  return buffer.subarray(0, bytesRead)
+async function readBlock(handle: FileHandle, position: number, into: Buffer): Promise<Buffer> {
+  if (into.length === 0) return into
+  const { bytesRead } = await handle.read(into, 0, into.length, position)
+  return into.subarray(0, bytesRead)
 }

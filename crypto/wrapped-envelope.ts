@@ -18,15 +18,18 @@ export function wrapped(wrapping: Wrapping, content: AsyncIterable<Buffer>): Asy
 }
 
 /**
- * Takes the wrapping off. Throws EnvelopeRefused: TOO_LARGE for what grows above `mostBytes` or beyond all
- * proportion, TRUNCATED, TRAILING_BYTES, MALFORMED.
+ * Takes the wrapping off. Throws EnvelopeRefused: TOO_LARGE for what grows above `mostBytes` or, unless its
+ * signature was verified already, beyond all proportion; TRUNCATED, TRAILING_BYTES, MALFORMED.
  */
 export function unwrapped(
   wrapping: Wrapping,
   sealed: AsyncIterable<Buffer>,
   mostBytes: number,
+  isVerified = false,
 ): AsyncGenerator<Buffer> {
-  return wrapping === 'base64' ? fromBase64(sealed) : inflated(sealed, wrapping, mostBytes)
+  return wrapping === 'base64'
+    ? fromBase64(sealed)
+    : inflated(sealed, wrapping, mostBytes, isVerified ? Number.POSITIVE_INFINITY : undefined)
 }
 
 async function* compressed(

@@ -3,7 +3,7 @@
  * streamed both ways in flat memory. What `open` gives was verified whole; see crypto.md section 7 for what it
  * refuses.
  */
-import { createPublicKey } from 'node:crypto'
+import { createPublicKey, type KeyObject } from 'node:crypto'
 import { inBlocks } from '../byte-blocks.ts'
 import {
   type ContentSource,
@@ -15,6 +15,7 @@ import {
 } from '../envelope.ts'
 import type { KeyTrail } from '../key-id.ts'
 import { KeyRefused } from '../secret-file.ts'
+import { type SignaturePadding, type SigningDigest, type SigningKey, signerOf } from '../signer.ts'
 import {
   type CertificateFacts,
   certificateFacts,
@@ -22,7 +23,7 @@ import {
   refuseUnusable,
   USAGE,
 } from './certificate-facts.ts'
-import { cmsEncryption, cmsSigningWith, type SigningDigest } from './cms-family.ts'
+import { cmsEncryption, cmsSigningWith } from './cms-family.ts'
 import type { ContentCipher } from './content-cipher.ts'
 import { openEnveloped } from './enveloped-data-reader.ts'
 import { encryptMessage } from './enveloped-data-writer.ts'
@@ -39,9 +40,14 @@ const MOST_CONTENT_BYTES = 4 * 1024 ** 3
 /** What a message of an agreement is; one with fewer or more layers is refused. */
 export type CmsLayers = 'sign-and-encrypt' | 'sign' | 'encrypt'
 
+/** Our side; the signing key may lie in a token. */
+export interface CmsOwnKeys extends Omit<OwnKeys, 'signingKey'> {
+  readonly signingKey: SigningKey
+}
+
 /** What an agreement fixes; nothing of it is ever taken from a message. */
 export interface CmsAgreement {
-  readonly own: OwnKeys
+  readonly own: CmsOwnKeys
   readonly peer: PeerKeys
   /** Folder on a local disk for content that is not verified yet; made when missing. */
   readonly scratchFolder: string
@@ -53,6 +59,8 @@ export interface CmsAgreement {
   readonly layers?: CmsLayers
   /** Digest under which we sign, default SHA-256; SHA-256, SHA-384 and SHA-512 are always read. */
   readonly digest?: SigningDigest
+  /** Padding of our RSA signature, default PKCS#1 v1.5; both are always read. */
+  readonly padding?: SignaturePadding
   /** Roots and revocation lists of the bank; without them its pinned certificates stand alone. */
   readonly authorities?: Authorities
   /** Largest content either way; default 4 GiB. */
@@ -80,18 +88,19 @@ type Agreed = ReturnType<typeof readAgreement>
 
 function readAgreement(agreement: CmsAgreement) {
   const { own, peer } = agreement
+  const signer = signerOf(own.signingKey)
   return {
-    signingKey: own.signingKey,
-    signingCertificate: ownCertificate(own.signingKey, own.signingCertificate),
+    signingKey: signer.publicKey,
+    signingCertificate: ownCertificate(signer.publicKey, own.signingCertificate),
     keys: own.openingKeys.map(({ key, certificate }) => ({
       key,
-      certificate: ownCertificate(key, certificate),
+      certificate: ownCertificate(createPublicKey(key), certificate),
     })),
     recipient: recipientOf(peer.recipientCertificate),
     trustedSigners: peer.trustedSigners.map(certificateFacts),
     scratchFolder: agreement.scratchFolder,
     layers: layersOf(agreement),
-    signing: cmsSigningWith(agreement.digest ?? 'sha256'),
+    signing: cmsSigningWith(agreement.digest ?? 'sha256', agreement.padding, signer),
     authorities: agreement.authorities,
     family: cmsEncryption(agreement.cipher ?? 'aes-256-gcm', agreement.keyTransport ?? 'oaep-sha256'),
     maxContentBytes: agreement.maxContentBytes ?? MOST_CONTENT_BYTES,
@@ -148,10 +157,10 @@ async function readUnsigned(plaintext: AsyncIterable<Buffer>, trust: Trust, read
   return content
 }
 
-function ownCertificate(key: OwnKeys['signingKey'], encoded: Buffer): CertificateFacts {
+function ownCertificate(publicKey: KeyObject, encoded: Buffer): CertificateFacts {
   const facts = certificateFacts(encoded)
   if (isWeakKey(facts.publicKey)) throw new KeyRefused('WEAK_KEY', 'a key of ours is too weak for CMS')
-  if (!createPublicKey(key).equals(facts.publicKey)) {
+  if (!publicKey.equals(facts.publicKey)) {
     throw new KeyRefused('KEY_AND_CERTIFICATE_DIFFER', 'a key of ours does not belong to its certificate')
   }
   return facts

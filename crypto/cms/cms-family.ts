@@ -2,10 +2,10 @@
  * The CMS family (RFC 5652, 5083, 5084): RSA and ECDSA signatures over signed attributes, AES-256 content, RSA key
  * transport.
  */
-import { sign } from 'node:crypto'
-import { derNull, derOid, derSequence } from '../der/der-writer.ts'
+import { contextTag, der, derNull, derOid, derSequence, derSmallInteger } from '../der/der-writer.ts'
 import { OID } from '../der/oids.ts'
 import { EnvelopeRefused } from '../envelope.ts'
+import { keySigner, type SignaturePadding, type Signer, type SigningDigest } from '../signer.ts'
 import { isWeakKey } from './certificate-facts.ts'
 import {
   type ContentCipher,
@@ -24,16 +24,21 @@ import {
 import type { EncryptionFamily, EnvelopeKind, SigningFamily } from './message-family.ts'
 import { digestNameOf, signatureCheckOf } from './signature-algorithm.ts'
 
-/** Digest under which we sign; every one of them is read. */
-export type SigningDigest = 'sha256' | 'sha384' | 'sha512'
-
 const ECDSA_WITH = { sha256: OID.ecdsaSha256, sha384: OID.ecdsaSha384, sha512: OID.ecdsaSha512 } as const
+const DIGEST_BYTES = { sha256: 32, sha384: 48, sha512: 64 } as const
 
 /** Signs SHA-256 with RSA (PKCS#1 v1.5) or ECDSA; reads SHA-256 to SHA-512 and PSS too. */
 export const cmsSigning: SigningFamily = cmsSigningWith('sha256')
 
-/** The same under the digest that an agreement names. */
-export function cmsSigningWith(digestName: SigningDigest): SigningFamily {
+/**
+ * The same under the digest and padding that an agreement names, by `signer` where the private key is not at hand: then
+ * the key that writers are given is its public half.
+ */
+export function cmsSigningWith(
+  digestName: SigningDigest,
+  padding: SignaturePadding = 'pkcs1',
+  signer?: Signer,
+): SigningFamily {
   return {
     dataType: OID.data,
     signedDataType: OID.signedData,
@@ -41,14 +46,26 @@ export function cmsSigningWith(digestName: SigningDigest): SigningFamily {
     digestAlgorithm: derSequence(derOid(OID[digestName])),
     signatureAlgorithm: (key) =>
       key.asymmetricKeyType === 'rsa'
-        ? derSequence(derOid(OID.rsaEncryption), derNull())
+        ? rsaAlgorithm(digestName, padding)
         : derSequence(derOid(ECDSA_WITH[digestName])),
-    sign: (attributes, key) => sign(digestName, attributes, key),
+    sign: (attributes, key) => (signer ?? keySigner(key)).sign(attributes, { digest: digestName, padding }),
     overContent: undefined,
     digestNameOf,
     signatureCheckOf,
     isWeakKey,
   }
+}
+
+/** PSS names its digest, its mask and the length of its salt (RFC 4055 section 3.1). */
+function rsaAlgorithm(digestName: SigningDigest, padding: SignaturePadding): Buffer {
+  if (padding === 'pkcs1') return derSequence(derOid(OID.rsaEncryption), derNull())
+  const hash = derSequence(derOid(OID[digestName]), derNull())
+  const parameters = derSequence(
+    der(contextTag(0), hash),
+    der(contextTag(1), derSequence(derOid(OID.mgf1), hash)),
+    der(contextTag(2), derSmallInteger(DIGEST_BYTES[digestName])),
+  )
+  return derSequence(derOid(OID.rsaPss), parameters)
 }
 
 /** Encrypts under what an agreement fixes; the stronger cipher and key transport are always read. */

@@ -3,9 +3,11 @@
  * that is read as a stream, however large it is.
  */
 import { BadEncoding } from '../der/der-reader.ts'
-import { type ContentSource, EnvelopeRefused, type OwnKeys } from '../envelope.ts'
+import { type ContentSource, EnvelopeRefused } from '../envelope.ts'
+import { type SignaturePadding, type SigningDigest, signerOf } from '../signer.ts'
 import { certificateFacts, refuseUnusable, USAGE } from './certificate-facts.ts'
-import { cmsSigning, cmsSigningWith, type SigningDigest } from './cms-family.ts'
+import type { CmsOwnKeys } from './cms-envelope.ts'
+import { cmsSigning, cmsSigningWith } from './cms-family.ts'
 import { readSigned } from './signed-data-reader.ts'
 import { signDetachedMessage } from './signed-data-writer.ts'
 import type { Authorities } from './signer-info.ts'
@@ -23,15 +25,16 @@ export interface SideFileTrust {
 /** The side file (DER) for `content`, which is read once; throws EnvelopeRefused EMPTY_CONTENT and the like. */
 export async function signCmsDetached(
   content: ContentSource,
-  own: Pick<OwnKeys, 'signingKey' | 'signingCertificate'>,
-  signing: { readonly at: Date; readonly digest?: SigningDigest },
+  own: Pick<CmsOwnKeys, 'signingKey' | 'signingCertificate'>,
+  signing: { readonly at: Date; readonly digest?: SigningDigest; readonly padding?: SignaturePadding },
 ): Promise<Buffer> {
   const certificate = certificateFacts(own.signingCertificate)
   refuseUnusable(certificate, USAGE.signing, signing.at)
-  const family = cmsSigningWith(signing.digest ?? 'sha256')
+  const signer = signerOf(own.signingKey)
+  const family = cmsSigningWith(signing.digest ?? 'sha256', signing.padding, signer)
   const maxContentBytes = Number.MAX_SAFE_INTEGER
   return signDetachedMessage(content, {
-    key: own.signingKey,
+    key: signer.publicKey,
     certificate,
     at: signing.at,
     maxContentBytes,

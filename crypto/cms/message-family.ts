@@ -30,8 +30,8 @@ export interface SigningFamily {
   readonly digestAlgorithm: Buffer
   /** AlgorithmIdentifier of our signature. */
   readonly signatureAlgorithm: (key: KeyObject) => Buffer
-  /** Signs the DER of the signed attributes. */
-  readonly sign: (attributes: Buffer, key: KeyObject) => Buffer
+  /** Signs the DER of the signed attributes; a key that lies elsewhere takes its time. */
+  readonly sign: (attributes: Buffer, key: KeyObject) => Buffer | Promise<Buffer>
   /** Signs and checks the content octets themselves; undefined where signed attributes must be there. */
   readonly overContent:
     | {

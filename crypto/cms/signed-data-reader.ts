@@ -74,14 +74,17 @@ export function verified(
 }
 
 /** Passes over certificates and revocations and gives the one SignerInfo of a message. */
-export async function readSigner(stream: BerStream): Promise<Element> {
+async function readSigner(stream: BerStream): Promise<Element> {
   await skipOptional(stream, contextTag(0), MOST_CERTIFICATES_BYTES)
   await skipOptional(stream, contextTag(1), MOST_REVOCATIONS_BYTES)
   return onlySigner(await readStructure(stream, TAG.set, MOST_CERTIFICATES_BYTES))
 }
 
-/** As `readSigner`, but keeps the certificates where somebody will look at them. */
-async function readTail(stream: BerStream, { authorities }: Trust) {
+/** The one SignerInfo of a message, and its certificates where authorities will look at them. */
+export async function readTail(
+  stream: BerStream,
+  { authorities }: Trust,
+): Promise<{ signer: Element; embedded: readonly CertificateFacts[] }> {
   if (authorities === undefined) return { signer: await readSigner(stream), embedded: [] }
   const tag = contextTag(0)
   const sent =

@@ -32,7 +32,7 @@ export async function signContent(content: ContentSource, signer: Signer): Promi
   const measured = await measure(content, signer)
   const { dataType } = signer.family
   const octets = around(contextTag(0), surrounded(TAG.octetString, measured.sizeBytes))
-  const message = signedData(around(TAG.sequence, octets, [derOid(dataType)]), measured, signer)
+  const message = await signedData(around(TAG.sequence, octets, [derOid(dataType)]), measured, signer)
   return { sizeBytes: surroundedBytes(message), chunks: surroundedChunks(content, message, measured) }
 }
 
@@ -40,7 +40,7 @@ export async function signContent(content: ContentSource, signer: Signer): Promi
 export async function signDetachedMessage(content: ContentSource, signer: Signer): Promise<Buffer> {
   const measured = await measure(content, signer)
   const noContent = surrounded(TAG.sequence, derOid(signer.family.dataType).length)
-  const message = signedData(noContent, measured, signer)
+  const message = await signedData(noContent, measured, signer)
   return Buffer.concat([message.before, derOid(signer.family.dataType), message.after])
 }
 
@@ -54,11 +54,11 @@ async function* surroundedChunks(
   yield message.after
 }
 
-function signedData(encapsulated: Surrounded, measured: Measured, signer: Signer): Surrounded {
+async function signedData(encapsulated: Surrounded, measured: Measured, signer: Signer): Promise<Surrounded> {
   const leading = [derSmallInteger(1), der(TAG.set, signer.family.digestAlgorithm)]
   const trailing = [
     der(contextTag(0), signer.certificate.encoded),
-    der(TAG.set, signerInfo(measured, signer)),
+    der(TAG.set, await signerInfo(measured, signer)),
   ]
   const content = around(TAG.sequence, encapsulated, leading, trailing)
   return around(TAG.sequence, around(contextTag(0), content), [derOid(signer.family.signedDataType)])

@@ -28,9 +28,9 @@ export interface SignerFacts {
 }
 
 /** SignerInfo over measured content: with signed attributes, or with the signature that the content itself has. */
-export function signerInfo(measured: Measured, signer: SignerFacts): Buffer {
+export async function signerInfo(measured: Measured, signer: SignerFacts): Promise<Buffer> {
   const { family } = signer
-  const { attributes, signature } = signed(measured.proof, signer)
+  const { attributes, signature } = await signed(measured.proof, signer)
   return derSequence(
     derSmallInteger(1),
     issuerAndSerial(signer.certificate),
@@ -41,7 +41,7 @@ export function signerInfo(measured: Measured, signer: SignerFacts): Buffer {
   )
 }
 
-function signed(proof: Measured['proof'], { at, family, key }: SignerFacts) {
+async function signed(proof: Measured['proof'], { at, family, key }: SignerFacts) {
   if (proof.kind === 'signature') return { attributes: Buffer.alloc(0), signature: proof.signature }
   const attributes = derSetOf([
     attribute(OID.contentType, derOid(family.dataType)),
@@ -50,7 +50,7 @@ function signed(proof: Measured['proof'], { at, family, key }: SignerFacts) {
   ])
   return {
     attributes: Buffer.concat([Buffer.of(contextTag(0)), attributes.subarray(1)]),
-    signature: family.sign(attributes, key),
+    signature: await family.sign(attributes, key),
   }
 }
 

@@ -48,9 +48,7 @@ export function verifySigner(
   const identity = identityOf(signerInfo)
   const embedded = content.embedded ?? []
   const isNamed = (certificate: CertificateFacts): boolean => names(identity, certificate)
-  const signer =
-    trust.trustedSigners.find(isNamed) ??
-    embedded.find((certificate) => isNamed(certificate) && trust.authorities?.mayStandIn(certificate))
+  const signer = trust.trustedSigners.find(isNamed) ?? standIn(embedded.filter(isNamed), trust, family)
   if (signer === undefined)
     throw new EnvelopeRefused('UNKNOWN_SIGNER', 'the signer is not one that the agreement pins')
   if (family.digestNameOf(childOf(signerInfo, 2, TAG.sequence)) !== content.digestName) {
@@ -66,6 +64,16 @@ export function verifySigner(
   const attributes = signedAttributesOf(signerInfo)
   refuseBadSignature(signerInfo, attributes, content.digestName, { signer, family })
   refuseOtherContent(attributes, content.digest, family.dataType)
+}
+
+/** Content that is signed itself was checked with the keys known beforehand, so nobody stands in for them there. */
+function standIn(
+  named: readonly CertificateFacts[],
+  { authorities }: Trust,
+  { overContent }: SigningFamily,
+): CertificateFacts | undefined {
+  if (authorities === undefined || overContent !== undefined) return undefined
+  return named.find((certificate) => authorities.mayStandIn(certificate))
 }
 
 /** A signature over the bare content authenticates neither its type nor its time, so attributes must be there. */

@@ -9,6 +9,7 @@ import type { RunningCheck, SigningFamily } from '../cms/message-family.ts'
 import { readWhole } from '../cms/signed-content.ts'
 import { readSigned } from '../cms/signed-data-reader.ts'
 import { signDetachedMessage } from '../cms/signed-data-writer.ts'
+import type { Authorities, Trust } from '../cms/signer-info.ts'
 import { BadEncoding } from '../der/der-reader.ts'
 import { type ContentSource, EnvelopeRefused, type OwnKeys } from '../envelope.ts'
 import { gmCertificateFacts, isWeakForGm } from './gm-certificate.ts'
@@ -35,6 +36,8 @@ export interface DetachedTrust {
   /** DER of the pinned SM2 certificates. */
   readonly trustedSigners: readonly Buffer[]
   readonly at: Date
+  /** Who must stand behind the signer too, by `bankAuthorities`. */
+  readonly authorities?: Authorities
 }
 
 /** A content whose signature was verified. */
@@ -70,28 +73,29 @@ export async function verifyDetached(
   terms: DetachedTerms = {},
 ): Promise<VerifiedContent> {
   const signature = signatureOf(signatureText, terms)
-  const trusted = { trustedSigners: trust.trustedSigners.map(gmCertificateFacts), at: trust.at }
+  const trusted = { ...trust, trustedSigners: trust.trustedSigners.map(gmCertificateFacts) }
   const reading = { family: detachedFamily(terms), ...WHOLE }
   const read = await readWhole(inBlocks(content), { digestName: undefined, trust: trusted, reading })
   if (read.sizeBytes === 0) throw new EnvelopeRefused('EMPTY_CONTENT', 'there is no content')
-  const signer = signerOf(read.checks, signature, trust.at)
+  const signer = signerOf(read.checks, signature, trusted)
   return { sizeBytes: read.sizeBytes, sha256: read.sha256, signer: signer.encoded }
 }
 
 /**
- * Who made a signature that does not name its signer; throws EnvelopeRefused unless one of the pinned ones did and
- * its certificate may be used at that time.
+ * Who made a signature that does not name its signer; throws EnvelopeRefused unless one of the pinned ones did, its
+ * certificate may be used at that time and the authorities, where there are any, vouch for it.
  */
 export function signerOf(
   checks: ReadonlyMap<CertificateFacts, RunningCheck>,
   signature: Buffer,
-  at: Date,
+  { at, authorities }: Trust,
 ): CertificateFacts {
   const [signer] = [...checks].find(([, check]) => check.verify(signature)) ?? []
   if (signer === undefined) {
     throw new EnvelopeRefused('BAD_SIGNATURE', 'the signature does not verify with any pinned certificate')
   }
   refuseUnusable(signer, USAGE.signing, at, isWeakForGm)
+  authorities?.vouch(signer, [], at)
   return signer
 }
 
@@ -130,7 +134,7 @@ export async function verifyGmDetachedMessage(
   const trustedSigners = trust.trustedSigners.map(gmCertificateFacts)
   const reading = { family: gmSigning(terms), detachedContent: content, ...WHOLE }
   try {
-    return await readSigned(oneChunk(message), { trustedSigners, at: trust.at }, reading)
+    return await readSigned(oneChunk(message), { ...trust, trustedSigners }, reading)
   } catch (error) {
     throw error instanceof BadEncoding ? new EnvelopeRefused('MALFORMED', error.message) : error
   }

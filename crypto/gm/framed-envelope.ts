@@ -56,7 +56,7 @@ export async function openFramed(
     const decryption = startSm4Decryption(key, { mode: 'cbc', iv: head.iv, padding: 'pkcs7' })
     const plaintext = decrypted(inBlocks(ciphertext), decryption, async () => Buffer.alloc(0))
     const content = await readWhole(plaintext, { digestName: undefined, trust, reading })
-    const signer = signerOf(content.checks, head.signature, trust.at)
+    const signer = signerOf(content.checks, head.signature, trust)
     if (trust.trail !== undefined) trust.trail.signedBy = certificateKeyId(signer.encoded)
     if (content.sizeBytes === 0) throw new EnvelopeRefused('EMPTY_CONTENT', 'the file has no content')
     if (content.sizeBytes !== head.sizeBytes) {

@@ -10,10 +10,11 @@ import type { EncryptionFamily, SigningFamily } from '../cms/message-family.ts'
 import { type Opened, openInQuarantine, readInside } from '../cms/quarantine.ts'
 import { readSigned } from '../cms/signed-data-reader.ts'
 import { signContent } from '../cms/signed-data-writer.ts'
+import type { Authorities } from '../cms/signer-info.ts'
 import type { ContentSource, Envelope, OwnKeys, PeerKeys } from '../envelope.ts'
 import type { KeyTrail } from '../key-id.ts'
 import { openFramed, sealFramed } from './framed-envelope.ts'
-import { gmCertificateFacts, isWeakForGm, refuseUnlessIssued } from './gm-certificate.ts'
+import { gmCertificateFacts, isWeakForGm } from './gm-certificate.ts'
 import { type GmEncryptionTerms, gmEncryption } from './gm-encryption.ts'
 import { refuseOtherKey } from './gm-keyring.ts'
 import { contentTypesOf, type GmSigningTerms, gmSigning } from './gm-signing.ts'
@@ -45,10 +46,11 @@ export interface GmOptions extends GmSigningTerms, Omit<GmEncryptionTerms, 'ciph
   /** Object identifier of SM4-CBC: …104.2 (default) or …104 as CFCA's kit writes it; the other one is refused. */
   readonly cipher?: 'sm4-cbc' | 'sm4-cbc-cfca'
   /**
-   * DER of the authorities of which one must have signed every certificate of the bank, which is checked once, when
-   * the envelope is made. Default: pinning alone.
+   * Who must stand behind every certificate of the bank, by `bankAuthorities`: behind a signer at the time of each
+   * opening, behind the recipient at the time of each sealing, when no message brings certificates along. Default:
+   * pinning alone. A certificate that stands in for a pinned one needs signed attributes.
    */
-  readonly authorities?: readonly Buffer[]
+  readonly authorities?: Authorities
   /** Largest content either way; default 4 GiB. */
   readonly maxContentBytes?: number
   /** Time of signing and of checking our side's certificates; default the clock of the machine. */
@@ -73,8 +75,9 @@ interface GmAgreed {
 /**
  * An envelope for one agreement. Throws KeyRefused when its keys do not fit together or are not SM2, EnvelopeRefused
  * ALGORITHM_UNAVAILABLE on a build of Node without SM3 or SM4, and RangeError when signed attributes are asked of a
- * layout that has none. `seal` throws EnvelopeRefused for empty or oversized content and for certificates out of
- * date, and ContentChanged when the content was not the same twice: then nothing that it yielded may be sent.
+ * layout that has none. `seal` throws EnvelopeRefused for empty or oversized content and for certificates that are out
+ * of date or not vouched for, and ContentChanged when the content was not the same twice: then nothing that it yielded
+ * may be sent.
  */
 export function createGmEnvelope(own: OwnKeys, peer: PeerKeys, options: GmOptions): Envelope {
   refuseWithoutGm()
@@ -97,11 +100,6 @@ function readAgreement(own: OwnKeys, peer: PeerKeys, options: GmOptions): GmAgre
   const mayHaveAttributes = ['gmt0010-sign-then-encrypt', 'gmt0010-signed'].includes(layoutOf(options))
   if (options.signs === 'attributes' && !mayHaveAttributes) {
     throw new RangeError(`the layout ${layoutOf(options)} has no signed attributes`)
-  }
-  const { authorities } = options
-  if (authorities !== undefined) {
-    for (const certificate of [peer.recipientCertificate, ...peer.trustedSigners])
-      refuseUnlessIssued(certificate, authorities)
   }
   return {
     ...ownSide(own),
@@ -140,7 +138,7 @@ async function* seal(agreed: GmAgreed, content: ContentSource): AsyncGenerator<B
   const at = agreed.now()
   refuseUnusable(agreed.signingCertificate, USAGE.signing, at, isWeakForGm)
   const layout = layoutOf(agreed.options)
-  if (layout !== 'gmt0010-signed') refuseUnusable(agreed.recipient, ENCRYPTION_USAGE, at, isWeakForGm)
+  if (layout !== 'gmt0010-signed') refuseAsRecipient(agreed, at)
   const { signingKey: key, signingCertificate: certificate, maxContentBytes, signing: family } = agreed
   const signer = { key, certificate, at, maxContentBytes, family }
   switch (layout) {
@@ -158,13 +156,18 @@ async function* seal(agreed: GmAgreed, content: ContentSource): AsyncGenerator<B
   }
 }
 
+function refuseAsRecipient({ recipient, options }: GmAgreed, at: Date): void {
+  refuseUnusable(recipient, ENCRYPTION_USAGE, at, isWeakForGm)
+  options.authorities?.vouch(recipient, [], at)
+}
+
 function openBy(
   agreed: GmAgreed,
   sealed: AsyncIterable<Buffer>,
   { take, at, trail }: { take: (chunk: Buffer) => Promise<void>; at: Date; trail: KeyTrail },
 ): Promise<Pick<Opened, 'sha256'>> {
   const { trustedSigners, maxContentBytes, options } = agreed
-  const trust = { trustedSigners, at, trail }
+  const trust = { trustedSigners, authorities: options.authorities, at, trail }
   const opening = { ...agreed, trail }
   const reading = { take, maxContentBytes, family: agreed.signing }
   switch (layoutOf(options)) {

@@ -16,7 +16,7 @@ import { encryptedContent, startSealing } from '../cms/enveloped-data-writer.ts'
 import { copyUnchanged, type Measured, measure } from '../cms/measured-content.ts'
 import type { Encryption, EncryptionFamily } from '../cms/message-family.ts'
 import { readWhole } from '../cms/signed-content.ts'
-import { onlyDigest, readSigner, type SignedReading, verified } from '../cms/signed-data-reader.ts'
+import { onlyDigest, readTail, type SignedReading, verified } from '../cms/signed-data-reader.ts'
 import type { Signer } from '../cms/signed-data-writer.ts'
 import type { Trust } from '../cms/signer-info.ts'
 import { signerInfo } from '../cms/signer-info-writer.ts'
@@ -35,7 +35,7 @@ export async function* sealSignedAndEnveloped(
 ): AsyncGenerator<Buffer> {
   const measured = await measure(content, signer)
   const { encryption, recipient } = startSealing(sealing)
-  const message = messageAround(measured, { signer, encryption, recipient, family: sealing.family })
+  const message = await messageAround(measured, { signer, encryption, recipient, family: sealing.family })
   yield message.before
   for await (const block of inBlocks(copyUnchanged(content, measured))) yield encryption.update(block)
   yield Buffer.concat([encryption.finish().last, message.after])
@@ -58,10 +58,10 @@ export async function openSignedAndEnveloped(
     const plaintext = decrypted(ciphertextOf(stream), decryption, noTag)
     const content = await readWhole(plaintext, { digestName, trust, reading })
     await leave(stream)
-    const signer = await readSigner(stream)
+    const { signer, embedded } = await readTail(stream, trust)
     for (let level = 0; level < 3; level += 1) await leave(stream)
     await expectEnd(stream)
-    return verified(signer, { digestName, content }, trust, reading.family)
+    return verified(signer, { digestName, content, embedded }, trust, reading.family)
   } finally {
     await stream.iterator.return?.()
   }
@@ -75,7 +75,10 @@ interface Parts {
   readonly family: EncryptionFamily
 }
 
-function messageAround(measured: Measured, { signer, encryption, recipient, family }: Parts): Surrounded {
+async function messageAround(
+  measured: Measured,
+  { signer, encryption, recipient, family }: Parts,
+): Promise<Surrounded> {
   const content = encryptedContent(measured.sizeBytes, encryption, family)
   const leading = [
     derSmallInteger(family.envelopeVersion),
@@ -84,7 +87,7 @@ function messageAround(measured: Measured, { signer, encryption, recipient, fami
   ]
   const trailing = [
     der(contextTag(0), signer.certificate.encoded),
-    der(TAG.set, signerInfo(measured, signer)),
+    der(TAG.set, await signerInfo(measured, signer)),
   ]
   const whole = around(TAG.sequence, content, leading, trailing)
   return around(TAG.sequence, around(contextTag(0), whole), [derOid(family.envelopeType)])

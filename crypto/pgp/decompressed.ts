@@ -18,7 +18,7 @@ function compressionOf(algorithm: number | undefined): Compression {
   if (algorithm === 1) return 'deflate'
   if (algorithm === 2) return 'zlib'
   throw new EnvelopeRefused(
-    'ALGORITHM_UNAVAILABLE',
+    'ALGORITHM_NOT_AGREED',
     `compression ${algorithm} is not agreed; zip, zlib and none are`,
   )
 }

@@ -58,9 +58,7 @@ function refuseOtherKinds({ tag }: Packet, place: number): void {
     case PACKET.encryptedWithoutIntegrity:
       throw new EnvelopeRefused('WEAK_ALGORITHM', 'the message is encrypted without integrity protection')
     case PACKET.aeadProtected:
-      throw unavailable(
-        'packets of type 20 (OCB of newer GnuPG) are not agreed; our key must not ask for them',
-      )
+      throw notAgreed('packets of type 20 (OCB of newer GnuPG) are not agreed; our key must not ask for them')
     case PACKET.literal:
     case PACKET.compressed:
     case PACKET.onePassSignature:
@@ -75,7 +73,7 @@ async function* afterVersion(content: Packet): AsyncGenerator<Buffer> {
   let isFirst = true
   for await (const chunk of content.body) {
     if (isFirst && chunk[0] !== CONTENT_VERSION) {
-      throw unavailable(`version ${chunk[0]} of encrypted content is not agreed; version 1 is`)
+      throw notAgreed(`version ${chunk[0]} of encrypted content is not agreed; version 1 is`)
     }
     yield isFirst ? chunk.subarray(1) : chunk
     isFirst = false
@@ -87,6 +85,6 @@ async function refuseTrailing(reader: ByteReader): Promise<void> {
   throw new EnvelopeRefused('TRAILING_BYTES', 'bytes follow the end of the message')
 }
 
-function unavailable(message: string): EnvelopeRefused {
-  return new EnvelopeRefused('ALGORITHM_UNAVAILABLE', message)
+function notAgreed(message: string): EnvelopeRefused {
+  return new EnvelopeRefused('ALGORITHM_NOT_AGREED', message)
 }

@@ -1,11 +1,13 @@
 /**
  * Builds and checks a certificate chain from a signer to a pinned root (RFC 5280 section 6, for what bank
  * authorities use): names, signatures, validity, basic constraints, path length, key usage. A root counts because
- * the agreement pins it, never because it is in a message.
+ * the agreement pins it, never because it is in a message. Above an SM2 key every key is SM2, above another one none.
  */
-import { type CertificateFacts, refuseUnusable } from '../cms/certificate-facts.ts'
+import type { KeyObject } from 'node:crypto'
+import { type CertificateFacts, isWeakKey, refuseUnusable } from '../cms/certificate-facts.ts'
 import { BadEncoding, readElement } from '../der/der-reader.ts'
 import { EnvelopeRefused } from '../envelope.ts'
+import { isSm2Key } from '../gm/sm2-keys.ts'
 import { isSignedWith, type SignedStructure } from './signed-structure.ts'
 
 /** Bit of the key usage extension that lets a key sign certificates. */
@@ -23,6 +25,7 @@ export interface ChainMaterial {
 }
 
 interface Search extends ChainMaterial {
+  readonly isWeak: (key: KeyObject) => boolean
   checksLeft: number
   refusal: EnvelopeRefused | undefined
 }
@@ -32,7 +35,8 @@ interface Search extends ChainMaterial {
  * for which the one that does is not valid.
  */
 export function chainTo(signer: CertificateFacts, material: ChainMaterial): CertificateFacts[] {
-  const search: Search = { ...material, checksLeft: MOST_CHECKS, refusal: undefined }
+  const isWeak = isSm2Key(signer.publicKey) ? (key: KeyObject) => !isSm2Key(key) : isWeakKey
+  const search: Search = { ...material, isWeak, checksLeft: MOST_CHECKS, refusal: undefined }
   const chain = material.roots.some(({ encoded }) => encoded.equals(signer.encoded))
     ? [signer]
     : extend([signer], search)
@@ -63,7 +67,7 @@ function issues(issuer: CertificateFacts, below: CertificateFacts, between: numb
   search.checksLeft -= 1
   try {
     if (!isIssuedBy(below, issuer)) return false
-    refuseAsAuthority(issuer, between, search.at)
+    refuseAsAuthority(issuer, between, search)
     return true
   } catch (error) {
     if (error instanceof EnvelopeRefused) search.refusal ??= error
@@ -89,8 +93,8 @@ function partsOf({ encoded }: CertificateFacts): SignedStructure {
   }
 }
 
-function refuseAsAuthority(issuer: CertificateFacts, between: number, at: Date): void {
-  refuseUnusable(issuer, KEY_CERT_SIGN, at)
+function refuseAsAuthority(issuer: CertificateFacts, between: number, { at, isWeak }: Search): void {
+  refuseUnusable(issuer, KEY_CERT_SIGN, at, isWeak)
   if (!issuer.isAuthority) throw notValid('a certificate of the chain was issued by one that is no authority')
   if (issuer.pathLength !== undefined && between > issuer.pathLength) {
     throw notValid('the chain is longer than an authority of it allows')

@@ -7,12 +7,12 @@ import { EnvelopeRefused } from '../../crypto/envelope.ts'
 import { unwrapped, type Wrapping, wrapped } from '../../crypto/wrapped-envelope.ts'
 import { bytesOf, inPieces } from './cms/parties.ts'
 
-const lines = Buffer.from('6222000000000000|王某|1200.00\n'.repeat(3000))
+const lines = Buffer.from('6222000000000000|王某|1200.00\n'.repeat(800))
 const contents: readonly (readonly [string, Buffer])[] = [
   ['lines', lines],
   ['one byte', Buffer.of(0)],
   ['two bytes', Buffer.of(255, 0)],
-  ['noise', randomBytes(100_003)],
+  ['noise', randomBytes(20_003)],
 ]
 const wrappings: readonly Wrapping[] = ['gzip', 'zlib', 'base64']
 
@@ -39,20 +39,21 @@ describe.each(wrappings)('%s', (wrapping) => {
   })
 
   it('refuses a message that is cut, wherever', async () => {
-    const sealed = await bytesOf(wrapped(wrapping, inPieces(randomBytes(300), 300)))
+    const sealed = await bytesOf(wrapped(wrapping, inPieces(randomBytes(302), 302)))
     const whole = sealed.at(-1) === 0x0a ? sealed.subarray(0, -1) : sealed
-    const step = wrapping === 'base64' ? 4 : 1
+    // Base64 that is cut between two groups looks whole; what is inside tells.
+    const isWhole = (cut: number): boolean =>
+      wrapping === 'base64' && whole.toString('latin1', 0, cut).replaceAll('\n', '').length % 4 === 0
     for (let cut = 1; cut < whole.length; cut += 7)
-      expect(await refusal(wrapping, whole.subarray(0, cut))).toMatch(
-        step === 4 && cut % 65 === 0 ? /opened|TRUNCATED/ : /TRUNCATED|opened|MALFORMED/,
-      )
+      expect(await refusal(wrapping, whole.subarray(0, cut))).toBe(isWhole(cut) ? 'opened' : 'TRUNCATED')
     expect(await refusal(wrapping, whole.subarray(0, -1))).toBe('TRUNCATED')
   })
 
   it('refuses what follows the end', async () => {
     const sealed = await bytesOf(wrapped(wrapping, inPieces(Buffer.from('content!'), 8)))
-    expect(await refusal(wrapping, Buffer.concat([sealed, Buffer.from('QUJD')]))).toBe('TRAILING_BYTES')
-    expect(await refusal(wrapping, Buffer.concat([sealed, Buffer.from('QUJD')]), 1)).toBe('TRAILING_BYTES')
+    // Behind a gzip file the next one may begin, so other bytes there are a damaged file.
+    const code = wrapping === 'gzip' ? 'MALFORMED' : 'TRAILING_BYTES'
+    expect(await refusal(wrapping, Buffer.concat([sealed, Buffer.from('QUJD')]))).toBe(code)
   })
 
   it('refuses garbage', async () => {

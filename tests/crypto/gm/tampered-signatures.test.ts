@@ -5,7 +5,7 @@ import { derOctets, derOid, derSequence, derUnsigned } from '../../../crypto/der
 import { OID } from '../../../crypto/der/oids.ts'
 import { GM_OID } from '../../../crypto/gm/gm-oids.ts'
 import { DEFAULT_USER_ID, sm2SignerDigest } from '../../../crypto/gm/sm2-signature.ts'
-import { attribute, flipped } from '../cms/messages.ts'
+import { attribute, flipped, WEAK } from '../cms/messages.ts'
 import { leftInScratch } from '../cms/parties.ts'
 import {
   type GmWishes,
@@ -75,12 +75,19 @@ const signatures: readonly (readonly [string, GmWishes, string, typeof bank?])[]
     { signers: (right) => [right, gmSignerInfo(content, stranger)] },
     'SEVERAL_SIGNERS',
   ],
+  [
+    'with a second signer of the bank whose signature fails',
+    { signers: (right) => [right, gmSignerInfo(content, next, { signature: (its) => flipped(its, 20) })] },
+    'SEVERAL_SIGNERS',
+  ],
   ['by a stranger of the same name', {}, 'UNKNOWN_SIGNER', stranger],
   ['by ourselves', {}, 'UNKNOWN_SIGNER', us],
   ['with an expired certificate', {}, 'CERTIFICATE_NOT_VALID', expired],
   ['with a certificate that is not valid yet', {}, 'CERTIFICATE_NOT_VALID', early],
   ['with a certificate for encryption', {}, 'CERTIFICATE_NOT_VALID', notForSigning],
   ['under SHA-256', { digestOids: [OID.sha256] }, 'WEAK_ALGORITHM'],
+  ['under SHA-1', { digestOids: [WEAK.sha1] }, 'WEAK_ALGORITHM'],
+  ['under SHA-1 in its signer alone', { signerDigestOid: WEAK.sha1 }, 'WEAK_ALGORITHM'],
   ['under two digests', { digestOids: [GM_OID.sm3, OID.sha256] }, 'MALFORMED'],
   ['under no digest', { digestOids: [] }, 'MALFORMED'],
   ['under another digest in its signer', { signerDigestOid: OID.sha256 }, 'WEAK_ALGORITHM'],

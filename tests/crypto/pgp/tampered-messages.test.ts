@@ -149,12 +149,12 @@ const cases: readonly Case[] = [
   ['CAST5', message('cast5.gpg'), 'WEAK_ALGORITHM'],
   ['IDEA', message('idea.gpg'), 'WEAK_ALGORITHM'],
   ['no integrity protection', message('no-mdc.gpg'), 'WEAK_ALGORITHM'],
-  ['bzip2', message('bzip2.gpg'), 'ALGORITHM_UNAVAILABLE'],
-  ['content of version 2', inside((all) => all, { version: 2 }), 'ALGORITHM_UNAVAILABLE'],
+  ['bzip2', message('bzip2.gpg'), 'ALGORITHM_NOT_AGREED'],
+  ['content of version 2', inside((all) => all, { version: 2 }), 'ALGORITHM_NOT_AGREED'],
   [
     'the OCB packet of newer GnuPG',
     inside((all) => all, { tag: PACKET.aeadProtected }),
-    'ALGORITHM_UNAVAILABLE',
+    'ALGORITHM_NOT_AGREED',
   ],
 
   [

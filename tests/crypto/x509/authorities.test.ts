@@ -122,6 +122,11 @@ const cases: readonly Case[] = [
     () => under(unlike({ key: generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey })),
     'WEAK_ALGORITHM',
   ],
+  [
+    'an authority with an SM2 key',
+    () => under(unlike({ key: generateKeyPairSync('ec', { namedCurve: 'SM2' }).privateKey })),
+    'WEAK_ALGORITHM',
+  ],
   ['a certificate altered under its signature', () => outcome(altered(bank), [issuing]), 'CHAIN_BROKEN'],
   ['authorities in a ring', () => ring(), 'CHAIN_BROKEN'],
   [
