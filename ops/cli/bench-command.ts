@@ -1,5 +1,6 @@
 /** `huida bench`: measures on this machine, each figure beside a floor taken in the same run. */
 import { Command, InvalidArgumentError } from 'commander'
+import { benchEnvelopesCommand } from './bench-envelopes.ts'
 import { openCatalog } from './desk-profile.ts'
 import { CommandEnd, exit, print, say, toJson } from './output.ts'
 import { textTable } from './text-table.ts'
@@ -38,7 +39,7 @@ export function benchCommand(): Command {
     )
     .option('--json', 'print one JSON object')
     .action(benchFormats)
-  return command
+  return command.addCommand(benchEnvelopesCommand())
 }
 
 async function benchFormats(flags: FormatFlags): Promise<void> {

@@ -7,9 +7,10 @@ import { Command, InvalidArgumentError } from 'commander'
 import { runStory, type StoryEnd, type StoryReports } from '../demo/demo-journey.ts'
 import { checkDemoLaws } from '../demo/demo-laws.ts'
 import { formatLedger } from '../demo/demo-ledger.ts'
-import { startWorld } from '../demo/demo-world.ts'
+import { type DemoWorld, startWorld } from '../demo/demo-world.ts'
 import { type BatchPosition, platformClient } from '../demo/platform-client.ts'
 import { layOverShipped } from '../simulator/world/own-banks.ts'
+import { envelopeFacts } from '../simulator/world/world-envelopes.ts'
 import { CommandEnd, exit, print, say, toJson } from './output.ts'
 
 interface DemoFlags {
@@ -70,11 +71,18 @@ async function runDemo(flags: DemoFlags): Promise<void> {
     if (flags.json)
       print(
         toJson(
-          { seed: flags.seed, people: flags.people, ...end.ledger, laws: report.laws, run: runFacts(end) },
+          {
+            seed: flags.seed,
+            people: flags.people,
+            ...end.ledger,
+            envelopes: envelopesOf(world),
+            laws: report.laws,
+            run: runFacts(end),
+          },
           1,
         ),
       )
-    else print(story(end, report.laws, flags.people))
+    else print(story(end, envelopesOf(world), report.laws, flags.people))
     if (Object.values(report.laws).every((holds) => holds)) return
     throw new CommandEnd(exit.inDoubt, `A law is broken: ${toJson(report.facts)}`)
   } finally {
@@ -102,15 +110,20 @@ const runFacts = ({ seconds, peakMemoryMb, batchNos }: StoryEnd): object => ({
   batchNos,
 })
 
+/** How files were sealed with each bank. */
+const envelopesOf = ({ world }: DemoWorld): Readonly<Record<string, string>> =>
+  Object.fromEntries(world.banks.map(({ bank, envelope }) => [bank, envelopeFacts[envelope].title]))
+
 function story(
   { ledger, seconds, peakMemoryMb }: StoryEnd,
+  envelopes: Readonly<Record<string, string>>,
   laws: Readonly<Record<string, boolean>>,
   people: number,
 ): string {
   const checks = Object.entries(laws).map(([law, holds]) => `  ${holds ? '✓' : '✗'} ${law}`)
   const perSecond = (over: number): string => Math.round(people / over).toLocaleString('en')
   return [
-    formatLedger(ledger),
+    formatLedger(ledger, envelopes),
     '\n法则 laws',
     ...checks,
     '\n用时 time',

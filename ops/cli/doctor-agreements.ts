@@ -4,6 +4,7 @@ import type { CompiledProfile } from '../../formats/profile/compiled-profile.ts'
 import { loadCatalog } from '../../formats/profile/load-catalog.ts'
 import type { Agreement } from '../../gateway/banks/agreement.ts'
 import { openEnvelopes } from '../../gateway/banks/bank-keys.ts'
+import { sftpTerms } from '../../gateway/banks/channel-schema.ts'
 import { loadAgreements, loadProgrammes } from '../../gateway/banks/load-agreements.ts'
 import { bankBook } from '../../gateway/banks/open-bank-book.ts'
 import type { Clock } from '../../gateway/clock.ts'
@@ -99,7 +100,7 @@ function agreementsCheck(
 
 /** The connection of an agreement with its private key read. Throws KeyRefused. */
 export function sftpConfigOf({ channel }: Agreement): SftpConfig {
-  const { kind: _sftp, privateKeyFile, ...config } = channel
+  const { kind: _sftp, privateKeyFile, ...config } = sftpTerms(channel)
   return { ...config, privateKey: readSecretFile(privateKeyFile).toString('utf8') }
 }
 

@@ -10,6 +10,7 @@ import { readSimulatedClock } from '../simulator/simulated-clock.ts'
 import { type Config, readConfig } from '../start/config.ts'
 import { checkAgreements } from './doctor-agreements.ts'
 import { type Check, type CheckStatus, check, checkText, failedBy, sentence } from './doctor-check.ts'
+import { cryptographyCheck } from './doctor-cryptography.ts'
 import { checkDatabase } from './doctor-database.ts'
 import {
   calendarCheck,
@@ -63,6 +64,7 @@ async function doctor(flags: Flags): Promise<void> {
 /** Runs every check in the order in which a person would cure them. */
 export async function* examine(env: NodeJS.ProcessEnv, banks: boolean): AsyncGenerator<Check> {
   yield nodeCheck(process.versions.node)
+  yield cryptographyCheck()
   const config = configOf(env)
   if ('status' in config) yield config
   else yield* examineService(config, banks)

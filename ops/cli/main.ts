@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   profile: async () => (await import('./profile-command.ts')).profileCommand(),
   file: async () => (await import('./file-command.ts')).fileCommand(),
   statement: async () => (await import('./statement-command.ts')).statementCommand(),
+  envelope: async () => (await import('./envelope-command.ts')).envelopeCommand(),
   bench: async () => (await import('./bench-command.ts')).benchCommand(),
   calendar: async () => (await import('./calendar-command.ts')).calendarCommand(),
   bank: async () => (await import('./bank-command.ts')).bankCommand(),

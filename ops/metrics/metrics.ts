@@ -9,10 +9,12 @@ import { type Clock, chinaDay, systemClock } from '../../gateway/clock.ts'
 import type { StepName } from '../../gateway/ledger/due-work-store.ts'
 import type { StepRun } from '../../gateway/run-step.ts'
 import type { Queryable } from '../../gateway/store/pool.ts'
+import { type KeyEnd, keyMetrics } from './key-metrics.ts'
 import { ledgerMetrics } from './ledger-metrics.ts'
 
 const registry = new Registry()
 const refreshLedger = ledgerMetrics(registry)
+const tellKeyEnds = keyMetrics(registry)
 
 const buildInfo = new Gauge({
   name: 'huida_build_info',
@@ -84,6 +86,8 @@ export interface MetricsContext {
   readonly version?: string
   /** Working days as they are known; without it their number is withdrawn. */
   readonly calendar?: Calendar
+  /** When the keys of the agreements end, as they were at the start. */
+  readonly keyEnds?: readonly KeyEnd[]
 }
 
 /** The text of all numbers. Answers without the ledger's when PostgreSQL cannot be reached. */
@@ -91,6 +95,7 @@ export async function collectMetrics(db: Queryable, context: MetricsContext = {}
   buildInfo.reset()
   buildInfo.set({ version: context.version ?? 'unknown', node: process.version }, 1)
   tellCalendar(context)
+  tellKeyEnds(context.keyEnds ?? [])
   await refreshLedger(db, context.clock ?? systemClock)
   return registry.metrics()
 }

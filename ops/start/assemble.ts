@@ -15,6 +15,7 @@ import { codeOf, Fault } from '../../gateway/faults.ts'
 import type { Needs } from '../../gateway/needs.ts'
 import { httpSmsProvider, type SmsProvider } from '../../gateway/outcomes/sms-provider.ts'
 import { openPool } from '../../gateway/store/pool.ts'
+import { openApiChannel } from '../../gateway/transfer/api/open-api-channel.ts'
 import type { Channel } from '../../gateway/transfer/channel.ts'
 import { sftpChannel } from '../../gateway/transfer/sftp-channel.ts'
 import { readSimulatedClock } from '../simulator/simulated-clock.ts'
@@ -44,7 +45,7 @@ export async function assemble(
   const agreements = loadAgreements(config.agreementsFolder)
   const opened = await openBankBook(db, { agreements, programmes, ...profilesOf(config.profilesFolder) })
   const live = { bankBook: opened }
-  const channels = openChannels()
+  const channels = openChannels({ db, clock })
   const sms =
     config.sms &&
     httpSmsProvider({
@@ -98,11 +99,18 @@ const fieldKeyOf = (config: Config): FieldKey =>
     : loadFieldKey(config.fieldKeyFile)
 
 /** One channel for each bank and direction of use, opened at first use; one bank's trouble never delays another's. */
-function openChannels(): { of: (bank: ContractedBank) => Channel; close: () => Promise<void> } {
+function openChannels(needs: Pick<Needs, 'db' | 'clock'>): {
+  of: (bank: ContractedBank) => Channel
+  close: () => Promise<void>
+} {
   const channels = new Map<string, Channel>()
+  // Profiles may be exchanged while a channel stays open; an API names its answers by the one in force.
+  const latest = new Map<string, ContractedBank>()
   return {
     of(bank) {
-      const channel = channels.get(bank.bank) ?? openChannel(bank)
+      latest.set(bank.bank, bank)
+      const current = (): ContractedBank => latest.get(bank.bank) ?? bank
+      const channel = channels.get(bank.bank) ?? openChannel(needs, current)
       channels.set(bank.bank, channel)
       return channel
     },
@@ -112,7 +120,9 @@ function openChannels(): { of: (bank: ContractedBank) => Channel; close: () => P
   }
 }
 
-function openChannel({ agreement }: ContractedBank): Channel {
+function openChannel(needs: Pick<Needs, 'db' | 'clock'>, current: () => ContractedBank): Channel {
+  const { agreement } = current()
+  if (agreement.channel.kind === 'api') return openApiChannel(needs, current, agreement.channel)
   const { kind: _sftp, privateKeyFile, ...config } = agreement.channel
   return sftpChannel({ ...config, privateKey: readKey(agreement.bank, privateKeyFile) })
 }

@@ -4,12 +4,14 @@ import { loadRegions } from '../../gateway/banks/load-regions.ts'
 import type { IntakeNeeds } from '../../gateway/intake/intake-needs.ts'
 import { buildApi } from '../api/api.ts'
 import { buildHealth } from '../api/health.ts'
+import { readKeyEnds } from '../metrics/key-metrics.ts'
 import { collectMetrics, recordProfileReload, recordStepRun } from '../metrics/metrics.ts'
 import { type Assembly, assemble } from './assemble.ts'
 import type { Config } from './config.ts'
 import { type Database, openDatabase } from './database.ts'
 import { type LiveProfiles, liveProfiles } from './live-profiles.ts'
 import type { Log } from './log.ts'
+import { requireSoundCryptography } from './sound-cryptography.ts'
 import { version } from './version.ts'
 import { openDriver, startWork, type Work } from './work.ts'
 
@@ -28,6 +30,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     for (const close of closers.splice(0).reverse()) await close()
   }
   try {
+    requireSoundCryptography()
     const database = await openDatabase(config)
     closers.push(() => database.close())
     const profiles = takeProfiles(config, log)
@@ -75,10 +78,16 @@ async function startHalves(
     assembly.useProfiles(folder)
     work.useProfiles(folder)
   })
+  const keyEnds = await readKeyEnds(assembly.bankBook.banks.map(({ agreement }) => agreement))
   const health = buildHealth({
     db: assembly.db,
     metrics: () =>
-      collectMetrics(assembly.db, { clock: assembly.clock, calendar: assembly.calendar, version }),
+      collectMetrics(assembly.db, {
+        clock: assembly.clock,
+        calendar: assembly.calendar,
+        version,
+        keyEnds,
+      }),
   })
   await health.listen({ host: config.apiHost, port: config.healthPort })
   closers.push(() => health.close())

@@ -217,7 +217,7 @@ describe('what the operator set', () => {
 
   test("a bank's key that is missing is that bank's failure alone", async () => {
     const changed = agreementsWith(
-      (yaml) => yaml.replace(/signingKeyFile: .*/, 'signingKeyFile: /nowhere/key.pem'),
+      (yaml) => yaml.replace(/^( +)keyFile: .*/m, '$1keyFile: /nowhere/key.pem'),
       'ccb',
     )
     const { code, checks } = await examine({ HUIDA_AGREEMENTS: changed })

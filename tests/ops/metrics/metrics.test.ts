@@ -59,7 +59,7 @@ it('tell how many days the working calendar still reaches, and -1 in a year that
 
 it('F80: bear only labels whose values are few', async () => {
   await collect()
-  const allowed = ['bank', 'code', 'end', 'kind', 'node', 'state', 'step', 'version']
+  const allowed = ['bank', 'code', 'end', 'key', 'kind', 'node', 'state', 'step', 'use', 'version']
   for (const { name, labels } of await metricInventory()) {
     expect(name).toMatch(/^(huida_|process_resident_memory_bytes$)/)
     for (const label of labels) expect(allowed).toContain(label)
@@ -91,4 +91,19 @@ it('ask PostgreSQL once, however many scrape at the same time', async () => {
   await refresh(db, stand.needs.clock)
   expect(asked.length).toBeGreaterThan(0)
   expect(new Set(asked).size).toBe(asked.length)
+})
+
+it('tell when every key of an agreement ends, 0 for one that cannot be read, and forget keys that are gone', async () => {
+  const end = {
+    bank: 'yy-rcb',
+    use: 'signing',
+    key: 'sha256:0123456789abcdef',
+    atSeconds: 1_800_000_000,
+  } as const
+  const lost = { ...end, use: 'trusted', key: 'unreadable:trusted-1', atSeconds: 0 } as const
+  const text = await collectMetrics(stand.needs.db, { keyEnds: [end, lost] })
+  const name = 'huida_key_expires_timestamp_seconds'
+  expect(text).toContain(`${name}{bank="yy-rcb",use="signing",key="sha256:0123456789abcdef"} 1800000000`)
+  expect(text).toContain(`${name}{bank="yy-rcb",use="trusted",key="unreadable:trusted-1"} 0`)
+  expect(await collect()).not.toContain(`${name}{`)
 })
