@@ -21,6 +21,12 @@ const services = [
   { debian: 'openssh-server', programs: ['sshd'], support: 'sshd.ts' },
   { debian: 'gnupg', programs: ['gpg'], support: 'gnupg.ts' },
   { debian: 'openssl', programs: ['openssl'], support: 'openssl.ts' },
+  { debian: 'softhsm2', programs: ['softhsm2-util'], support: 'softhsm.ts' },
+]
+
+// Optional packages that are built when they are installed, which fails quietly without a compiler.
+const builds = [
+  { name: 'pkcs11js', file: 'node_modules/pkcs11js/build/Release/pkcs11.node', support: 'softhsm.ts' },
 ]
 
 const root = fileURLToPath(new URL('../', import.meta.url))
@@ -46,10 +52,17 @@ function suitesOf(service) {
   )
 }
 
-/** Test files that cannot run here; none with CI=true, where they have to fail. */
+const missingServices = () => services.filter((service) => !isThere(service))
+
+const missingBuilds = () => builds.filter(({ file }) => !existsSync(join(root, file)))
+
+/**
+ * Test files that cannot run here. With CI=true a service that is missing leaves nothing out, so that they fail; a
+ * package that could not be built does, since a compiler is no service of ours.
+ */
 export function leftOutSuites() {
-  if (process.env.CI === 'true') return []
-  return services.filter((service) => !isThere(service)).flatMap(suitesOf)
+  const services = process.env.CI === 'true' ? [] : missingServices()
+  return [...new Set([...services, ...missingBuilds()].flatMap(suitesOf))]
 }
 
 /** Installs Debian packages without starting what they bring; the tests start their own servers. */
@@ -85,11 +98,17 @@ function main() {
     // Together first, which is quick; then one by one, so that one bad package does not cost the others.
     if (!install(wanted)) for (const name of wanted) install([name])
   }
-  const missing = services.filter((service) => !isThere(service))
+  const missing = missingServices()
   for (const service of missing) {
     const suites = suitesOf(service).join(', ') || 'nothing yet'
     process.stderr.write(
       `Missing: ${service.debian} (apt-get install ${service.debian}). Left out: ${suites}\n`,
+    )
+  }
+  for (const build of missingBuilds()) {
+    const suites = suitesOf(build).join(', ') || 'nothing yet'
+    process.stderr.write(
+      `Not built: ${build.name} (needs a C++ compiler, then npm rebuild ${build.name}). Left out: ${suites}\n`,
     )
   }
   if (missing.length === 0 || process.env.CI !== 'true') return

@@ -3,22 +3,9 @@
  * start; one bad document stops the start with every message. Secrets are named by file, never held here.
  */
 import { z } from 'zod'
+import { channelSchema } from './channel-schema.ts'
 import { envelopeSchema } from './envelope-schema.ts'
 import { bankCalendarSchema, windowSchema } from './window-schema.ts'
-
-const sftpSchema = z.strictObject({
-  kind: z.literal('sftp'),
-  host: z.string().min(1),
-  port: z.number().int().min(1).max(65535).default(22),
-  username: z.string().min(1),
-  privateKeyFile: z.string().min(1),
-  hostKeys: z
-    .array(z.string().regex(/^(ssh|ecdsa)-\S+ \S+/, 'a host key such as "ssh-ed25519 AAAA..."'))
-    .min(1),
-  outbox: z.string().startsWith('/'),
-  inbox: z.string().startsWith('/'),
-  timeoutMs: z.number().int().min(1000).max(600_000).default(30_000),
-})
 
 /** How single fields are encrypted, for layouts that have such columns; the key is 32 hex digits in its own file. */
 const fieldCipherSchema = z.strictObject({
@@ -46,7 +33,7 @@ export const agreementSchema = z.strictObject({
   profile: z.string().min(1),
   settings: z.record(z.string(), z.string()).default({}),
   fundingAccount: z.string().min(1),
-  channel: sftpSchema,
+  channel: channelSchema,
   envelope: envelopeSchema,
   fieldCipher: fieldCipherSchema.optional(),
   windows: z.array(windowSchema).min(1),

@@ -16,6 +16,17 @@ const certifiedKey = z.union([
   z.strictObject({ pkcs12File: file, passphraseFile: file }),
 ])
 
+/** A private key that stays in a PKCS#11 token, with its certificate; it signs and does nothing else. */
+const tokenKey = z.strictObject({
+  pkcs11: z.strictObject({
+    modulePath: file,
+    tokenLabel: z.string().min(1).max(32),
+    keyLabel: z.string().min(1).max(255),
+    pinFile: file,
+  }),
+  certificateFile: file,
+})
+
 /** Both lists stand in the order in which the sender takes the steps. */
 const steps = z.strictObject({
   outward: z.array(z.enum(ENVELOPE_STEPS)),
@@ -35,6 +46,9 @@ const certified = {
   recipientCertificateFile: file,
   trustedSignerFiles: files,
   rootCertificateFiles: files.optional(),
+  intermediateCertificateFiles: files.optional(),
+  /** DER or PEM, read anew whenever a file changes. */
+  revocationListFiles: files.optional(),
 }
 
 const noneSchema = z.strictObject({
@@ -54,15 +68,15 @@ const noneSchema = z.strictObject({
 const cmsSchema = z.strictObject({
   scheme: z.literal('cms'),
   ...certified,
-  signing: certifiedKey.optional(),
+  signing: z.union([certifiedKey, tokenKey]).optional(),
   /** The short form of `signing`, a PEM key without passphrase. */
   signingKeyFile: file.optional(),
   signingCertificateFile: file.optional(),
-  intermediateCertificateFiles: files.optional(),
-  revocationListFiles: files.optional(),
   cipher: z.enum(['aes-256-gcm', 'aes-256-cbc']).optional(),
   keyTransport: z.enum(['oaep-sha256', 'pkcs1']).optional(),
   digest: z.enum(['sha256', 'sha384', 'sha512']).optional(),
+  /** Padding of our RSA signature; PKCS#1 v1.5 unless PSS is said. */
+  signaturePadding: z.enum(['pkcs1', 'pss']).optional(),
   suffix: suffix.default('.p7m'),
 })
 
@@ -122,13 +136,29 @@ export type AgreedEnvelopeDocument = z.infer<typeof envelopeSchema>
 function contradictions(envelope: AgreedEnvelopeDocument): readonly (readonly [string, string])[] {
   switch (envelope.scheme) {
     case 'cms':
-      return cmsContradictions(envelope)
+      return [...rootsMissing(envelope), ...cmsContradictions(envelope)]
     case 'gm':
-      return gmContradictions(envelope)
+      return [...rootsMissing(envelope), ...gmContradictions(envelope)]
     case 'none':
     case 'pgp':
       return []
   }
+}
+
+function rootsMissing(
+  envelope: Pick<
+    z.infer<typeof gmSchema>,
+    'rootCertificateFiles' | 'revocationListFiles' | 'intermediateCertificateFiles'
+  >,
+): readonly (readonly [string, string])[] {
+  const { rootCertificateFiles, revocationListFiles, intermediateCertificateFiles } = envelope
+  if (rootCertificateFiles !== undefined || !(revocationListFiles ?? intermediateCertificateFiles)) return []
+  return [
+    [
+      'rootCertificateFiles',
+      '有吊销列表或中间证书就要写明根证书 / revocation lists and intermediates need the roots that they hang on',
+    ],
+  ]
 }
 
 function cmsContradictions(cms: z.infer<typeof cmsSchema>): readonly (readonly [string, string])[] {
@@ -140,10 +170,11 @@ function cmsContradictions(cms: z.infer<typeof cmsSchema>): readonly (readonly [
       'signing',
       '签名密钥写一次：signing，或 signingKeyFile 加 signingCertificateFile / say the signing key once: signing, or signingKeyFile with signingCertificateFile',
     ])
-  if (cms.rootCertificateFiles === undefined && (cms.revocationListFiles ?? cms.intermediateCertificateFiles))
+  const opens = (cms.steps ?? usualSteps('cms')).inward.includes('encrypt')
+  if (cms.signing !== undefined && 'pkcs11' in cms.signing && opens && cms.opening === undefined)
     found.push([
-      'rootCertificateFiles',
-      '有吊销列表或中间证书就要写明根证书 / revocation lists and intermediates need the roots that they hang on',
+      'opening',
+      '令牌里的密钥只签名，解密的密钥要在 opening 中写明 / a key in a token only signs: name the keys that open in opening',
     ])
   const directions = [cms.steps?.outward ?? [], cms.steps?.inward ?? []]
   if (cms.cipher === 'aes-256-cbc' && directions.some(encryptsAlone))

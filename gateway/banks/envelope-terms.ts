@@ -46,16 +46,17 @@ function noneTerms(document: Document<'none'>): NoneTerms {
 }
 
 function cmsTerms(document: Document<'cms'>): CmsTerms {
-  const { intermediateCertificateFiles, revocationListFiles, cipher, keyTransport, digest } = document
+  const { cipher, keyTransport, digest } = document
+  const { signaturePadding: padding } = document
   return {
     scheme: 'cms',
     ...certifiedTerms(document),
     ...defined({
-      intermediatePaths: intermediateCertificateFiles,
-      revocationListPaths: revocationListFiles,
       cipher,
       keyTransport,
       digest,
+      padding,
+      signingToken: signingTokenOf(document),
     }),
   }
 }
@@ -103,6 +104,8 @@ function certifiedTerms(document: Document<'cms'> | Document<'gm'>): CertifiedTe
       signing: signingOf(document),
       opening: document.opening?.map(pairPaths),
       rootPaths: document.rootCertificateFiles,
+      intermediatePaths: document.intermediateCertificateFiles,
+      revocationListPaths: document.revocationListFiles,
     }),
     recipientPath: document.recipientCertificateFile,
     trustedSignerPaths: document.trustedSignerFiles,
@@ -110,11 +113,18 @@ function certifiedTerms(document: Document<'cms'> | Document<'gm'>): CertifiedTe
 }
 
 function signingOf(document: Document<'cms'> | Document<'gm'>): KeyPairPaths | undefined {
-  if (document.signing !== undefined) return pairPaths(document.signing)
+  if (document.signing !== undefined)
+    return 'pkcs11' in document.signing ? undefined : pairPaths(document.signing)
   if (document.scheme !== 'cms') return undefined
   const { signingKeyFile: keyPath, signingCertificateFile: certificatePath } = document
   if (keyPath === undefined || certificatePath === undefined) return undefined
   return { kind: 'pem', keyPath, certificatePath }
+}
+
+function signingTokenOf({ signing }: Document<'cms'>): CmsTerms['signingToken'] {
+  if (signing === undefined || !('pkcs11' in signing)) return undefined
+  const { modulePath, tokenLabel, keyLabel, pinFile } = signing.pkcs11
+  return { modulePath, tokenLabel, keyLabel, pinPath: pinFile, certificatePath: signing.certificateFile }
 }
 
 function pairPaths(key: CertifiedKey): KeyPairPaths {

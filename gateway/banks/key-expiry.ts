@@ -48,7 +48,7 @@ type Reading = () => Promise<KeyValidity>
 type Sources = Readonly<Record<KeyUse, readonly Reading[]>>
 type CertifiedDocument = Extract<AgreedEnvelopeDocument, { scheme: 'cms' | 'gm' }>
 type PgpDocument = Extract<AgreedEnvelopeDocument, { scheme: 'pgp' }>
-type CertifiedKey = NonNullable<CertifiedDocument['opening']>[number]
+type CertifiedKey = NonNullable<CertifiedDocument['signing']>
 
 const none: Sources = { signing: [], opening: [], recipient: [], trusted: [], root: [] }
 

@@ -43,3 +43,27 @@ export function benchHeader(profile: CompiledProfile, count: number): FileHeader
     settings: profile.sampleSettings,
   }
 }
+
+const BLOCK_LINES = 4000
+
+/** Lines as a bank file has them, until there are exactly so many bytes. */
+export function* benchContent(sizeBytes: number): Generator<Buffer> {
+  let leftBytes = sizeBytes
+  for (let from = 1; leftBytes > 0; from += BLOCK_LINES) {
+    const lines = Array.from({ length: BLOCK_LINES }, (_, index) => contentLine(benchLine(from + index)))
+    const block = Buffer.from(lines.join(''))
+    yield block.subarray(0, leftBytes)
+    leftBytes -= block.length
+  }
+}
+
+function contentLine({
+  serial,
+  payeeName,
+  payeeAccount,
+  payeeIdNumber,
+  amountFen,
+  remark,
+}: PaymentLine): string {
+  return [serial, payeeAccount, payeeName, payeeIdNumber, amountFen, remark].join('|').concat('\n')
+}

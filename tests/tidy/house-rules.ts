@@ -25,6 +25,7 @@ export const packagePlaces: Readonly<Record<string, readonly string[]>> = {
   'iconv-lite': ['formats/values/'],
   'node-forge': ['crypto/'],
   pg: ['gateway/store/', 'ops/embedded/'],
+  pkcs11js: ['crypto/pkcs11/'],
   'pg-copy-streams': ['gateway/store/'],
   picocolors: ['ops/cli/', 'ops/demo/'],
   pino: ['ops/'],
