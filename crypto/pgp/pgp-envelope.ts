@@ -95,7 +95,7 @@ async function readInto(
   try {
     return await readSignedMessage(packets, { take, maxContentBytes })
   } catch (error) {
-    if (error instanceof EnvelopeRefused && error.code !== 'TOO_LARGE') await drain(packets)
+    if (error instanceof EnvelopeRefused) await drain(packets, maxContentBytes)
     throw error
   } finally {
     await packets.return(undefined)
@@ -103,11 +103,18 @@ async function readInto(
 }
 
 /**
- * What the inside looks like says nothing while its integrity is not proven, so the rest is read and the refusal of
- * the outside, thrown from here, wins.
+ * What the inside looks like says nothing while its integrity is not proven (noise may well claim to be too large), so
+ * the rest is read, as far as a content may go, and the refusal of the outside, thrown from here, wins.
  */
-async function drain(packets: AsyncGenerator<Buffer>): Promise<void> {
-  for (let next = await packets.next(); next.done !== true; next = await packets.next());
+async function drain(packets: AsyncGenerator<Buffer>, mostBytes: number): Promise<void> {
+  let readBytes = 0
+  for (
+    let next = await packets.next();
+    next.done !== true && readBytes <= mostBytes;
+    next = await packets.next()
+  ) {
+    readBytes += next.value.length
+  }
 }
 
 async function* sized(content: AsyncIterable<Buffer>, mostBytes: number): AsyncGenerator<Buffer> {

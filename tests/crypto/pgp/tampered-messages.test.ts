@@ -272,7 +272,9 @@ function many(packet: WholePacket | undefined): WholePacket[] {
 }
 
 async function manySessionKeys(): Promise<Buffer[]> {
-  const one = (await encrypted(Buffer.alloc(0), { recipient: huida })).subarray(0, 399)
+  const sealed = await encrypted(Buffer.alloc(0), { recipient: huida })
+  // A two-octet length (RFC 9580 §4.2.1.2); the number of octets differs with leading zeros of the encrypted key.
+  const one = sealed.subarray(0, 3 + (((sealed[1] ?? 0) - 192) << 8) + (sealed[2] ?? 0) + 192)
   return Array.from({ length: 100 }, () => one)
 }
 
