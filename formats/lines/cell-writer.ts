@@ -4,10 +4,14 @@
  */
 import type { Charset } from '../values/charset.ts'
 import type { Column } from './column.ts'
-import type { TextTest } from './text-guard.ts'
 
 /** Writes a text at an offset and returns the next free offset; throws `CellRefused` or `UnencodableText`. */
 export type CellWriter = (out: Uint8Array, at: number, text: string) => number
+
+/** Tells a text that must not be written; a pattern does. */
+export interface TextTest {
+  test(text: string): boolean
+}
 
 /** Why a text was refused, beside the column that refused it. */
 export interface CellProblem {

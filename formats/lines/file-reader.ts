@@ -116,11 +116,17 @@ const byteOrderMark = 0xfeff
 const withoutByteOrderMark = (line: LineSpan): LineSpan =>
   line.from < line.to && line.block.units[line.from] === byteOrderMark ? withoutFirst(line) : line
 
+/** A bank that refuses the whole file may say so in the first line. */
+function tokenRefusal<Row>({ fileRefusals }: ReaderPlan<Row>, line: LineSpan): FileRefusal | undefined {
+  const token = lineText(line)
+  const reason = fileRefusals.get(token)
+  return reason === undefined ? undefined : { code: 'BANK_REFUSED', lineNo: 1, facts: { token, reason } }
+}
+
 /** Rows of a file, told apart from the lines before and after them. */
 function fileBody<Row extends CountedRow>(plan: ReaderPlan<Row>, refuse: Refuse) {
   const head = fileHead(plan.layout, plan.settings, refuse)
   const end = fileEnd(plan.layout, plan.settings, refuse)
-  const marked = plan.layout.style.byteOrderMark
   const tally = emptyTally(plan.expected.late)
   const parts: StatedPart[] = []
   let rows: Row[] = []
@@ -162,11 +168,9 @@ function fileBody<Row extends CountedRow>(plan: ReaderPlan<Row>, refuse: Refuse)
     isDemoted: () => worth.demote !== undefined,
     take: (raw: LineSpan | undefined, lineNo: number): void => {
       if (stopped) return
-      const first = lineNo === 1 ? raw : undefined
-      const line = first && marked ? withoutByteOrderMark(first) : raw
-      const token = first && line ? lineText(line) : ''
-      const reason = first && plan.fileRefusals.get(token)
-      if (reason !== undefined) stop({ code: 'BANK_REFUSED', lineNo, facts: { token, reason } })
+      const line = lineNo === 1 && raw && plan.layout.style.byteOrderMark ? withoutByteOrderMark(raw) : raw
+      const refusal = lineNo === 1 && line && tokenRefusal(plan, line)
+      if (refusal) stop(refusal)
       else if (lineNo <= head.lineCount) takeHead({ line, lineNo })
       else {
         const row = end.hold({ line, lineNo })

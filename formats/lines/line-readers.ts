@@ -7,6 +7,7 @@ import { fileStatusReader, intermediateDemotion } from '../reasons/file-status.t
 import { leavesPaidOut } from './file-facts.ts'
 import type { FileLayout } from './file-layout.ts'
 import { fileReader, type RowsStatus } from './file-reader.ts'
+import { newPlaces } from './new-places.ts'
 import { isRefusal } from './row-cells.ts'
 import { type ReadRow, requestRowReader, resultRowReader } from './row-reader.ts'
 import type { Stated } from './stated-facts.ts'
@@ -81,14 +82,12 @@ const refused = (refusal: FileRefusal): RowsStatus<ResultRow> => ({ kind: 'refus
 
 /** In a list of failures, a line named twice could hide one that is not named, which would then pass for paid. */
 function eachRowOnce(readRow: ReadRow<ResultRow>): ReadRow<ResultRow> {
-  const seen = new Set<number>()
+  const isNew = newPlaces()
   return (line, lineNo, position) => {
     const row = readRow(line, lineNo, position)
     if (isRefusal(row)) return row
     const place = row.position ?? Number.parseInt(row.serial.slice(-8), 10)
     const column = row.position === undefined ? 'serial' : 'line'
-    if (seen.has(place)) return { code: 'LAYOUT', lineNo, facts: { column, found: 'twice' } }
-    seen.add(place)
-    return row
+    return isNew(place) ? row : { code: 'LAYOUT', lineNo, facts: { column, found: 'twice' } }
   }
 }

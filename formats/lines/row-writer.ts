@@ -95,7 +95,12 @@ export function rowBound(layout: FileLayout): number {
 function checkedText(column: Column, textOf: RowText): RowText {
   const { pattern } = column
   const shaped = pattern
-    ? guarded(column, textOf, (text) => text === '' || pattern.matches(text), 'FORBIDDEN_CHARACTER')
+    ? guarded(
+        column,
+        textOf,
+        remembering((text) => pattern.matches(text)),
+        'FORBIDDEN_CHARACTER',
+      )
     : textOf
   switch (column.item) {
     case 'account':
@@ -111,6 +116,17 @@ function checkedText(column: Column, textOf: RowText): RowText {
       return guarded(column, shaped, (_, { amountFen }) => amountFen > 0n, 'EMPTY')
     default:
       return column.required ? guarded(column, shaped, (text) => text !== '', 'EMPTY') : shaped
+  }
+}
+
+/** Settings and constants need their pattern once; an empty text needs none. */
+function remembering(matches: (text: string) => boolean): (text: string) => boolean {
+  let matched = ''
+  return (text) => {
+    if (text === '' || text === matched) return true
+    if (!matches(text)) return false
+    matched = text
+    return true
   }
 }
 

@@ -1,10 +1,6 @@
 /** Quick tests of the texts that go into every row. A loop over the units takes a fraction of the time of a pattern. */
+import type { TextTest } from './cell-writer.ts'
 import { accountPattern } from './line-check.ts'
-
-/** Tells a text that must not be written. */
-export interface TextTest {
-  test(text: string): boolean
-}
 
 const harmless = 1
 const doubtful = 2

@@ -138,13 +138,40 @@ function utf8Charset(): Charset {
     },
     firstUnencodable: (text) => firstRefused(() => requireWhole(text)),
     decode: (bytes) => decodeStrict('utf-8', bytes),
-    writeInto: (buffer, offset, text) => {
-      const bytes = codec.encode(text)
-      buffer.set(bytes, offset)
-      return bytes.length
-    },
+    writeInto: writeUtf8,
   }
   return codec
+}
+
+/** Cells are short, so that a loop of our own beats a call into the platform for each. */
+function writeUtf8(buffer: Uint8Array, offset: number, text: string): number {
+  let at = offset
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index)
+    if (unit < 0x80) {
+      buffer[at++] = unit
+    } else if (unit < 0x800) {
+      buffer[at++] = 0xc0 | (unit >> 6)
+      buffer[at++] = 0x80 | (unit & 0x3f)
+    } else if ((unit & 0xf800) === 0xd800) {
+      at = writeSupplementary(buffer, at, text, index++)
+    } else {
+      buffer[at++] = 0xe0 | (unit >> 12)
+      buffer[at++] = 0x80 | ((unit >> 6) & 0x3f)
+      buffer[at++] = 0x80 | (unit & 0x3f)
+    }
+  }
+  return at - offset
+}
+
+function writeSupplementary(buffer: Uint8Array, offset: number, text: string, index: number): number {
+  const codePoint = text.codePointAt(index) ?? 0
+  if (codePoint < 0x10000) throw new UnencodableText('utf8', { codePoint, index })
+  buffer[offset] = 0xf0 | (codePoint >> 18)
+  buffer[offset + 1] = 0x80 | ((codePoint >> 12) & 0x3f)
+  buffer[offset + 2] = 0x80 | ((codePoint >> 6) & 0x3f)
+  buffer[offset + 3] = 0x80 | (codePoint & 0x3f)
+  return offset + 4
 }
 
 const lonePattern = /\p{Surrogate}/u

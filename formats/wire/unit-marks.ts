@@ -49,23 +49,28 @@ export function unitBuffer(): (text: string) => Uint16Array {
   }
 }
 
-/** Makes a scanner that reuses its arrays from text to text. Two units at a time, since few are marked. */
+/** Makes a scanner that reuses its arrays from text to text. */
 export function unitScanner(kinds: UnitKinds): (text: string) => ScannedText {
   const unitsOf = unitBuffer()
   let marks = new Int32Array(0)
   return (text) => {
     const units = unitsOf(text)
     if (marks.length < units.length) marks = new Int32Array(units.length)
-    const pairEnd = text.length & ~1
-    let markCount = 0
-    for (let at = 0; at < pairEnd; at += 2) {
-      const first = kinds[units[at] ?? 0] ?? 0
-      const second = kinds[units[at + 1] ?? 0] ?? 0
-      if ((first | second) === 0) continue
-      if (first !== 0) marks[markCount++] = at
-      if (second !== 0) marks[markCount++] = at + 1
-    }
-    if (pairEnd < text.length && kinds[units[pairEnd] ?? 0] !== 0) marks[markCount++] = pairEnd
-    return { block: { text, units, marks }, markCount }
+    return { block: { text, units, marks }, markCount: findMarks(kinds, units, text.length, marks) }
   }
+}
+
+/** Looks at two units at a time, since few are marked. */
+function findMarks(kinds: UnitKinds, units: Uint16Array, length: number, marks: Int32Array): number {
+  const pairEnd = length & ~1
+  let markCount = 0
+  for (let at = 0; at < pairEnd; at += 2) {
+    const first = kinds[units[at] ?? 0] ?? 0
+    const second = kinds[units[at + 1] ?? 0] ?? 0
+    if ((first | second) === 0) continue
+    if (first !== 0) marks[markCount++] = at
+    if (second !== 0) marks[markCount++] = at + 1
+  }
+  if (pairEnd < length && kinds[units[pairEnd] ?? 0] !== 0) marks[markCount++] = pairEnd
+  return markCount
 }

@@ -97,7 +97,19 @@ describe('UTF-8', () => {
   test('round-trips and refuses half a pair', () => {
     expect(utf8.decode(utf8.encode('王䶮𬭎'))).toBe('王䶮𬭎')
     expect(utf8.firstUnencodable('王\ud840')).toEqual({ codePoint: 0xd840, index: 1 })
+    expect(() => utf8.writeInto(Buffer.alloc(9), 0, '王\udc00')).toThrow(UnencodableText)
+    expect(() => utf8.writeInto(Buffer.alloc(9), 0, '王\ud840')).toThrow(UnencodableText)
     expect(() => utf8.encode('\udc00')).toThrow(UnencodableText)
     expect(() => utf8.decode(Buffer.from('e4b6', 'hex'))).toThrow(UndecodableBytes)
+  })
+
+  test('is written as the platform writes it, at any offset', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.nat(20), (text, offset) => {
+        const room = Buffer.alloc(offset + 4 * text.length + 1)
+        const length = charset('utf8').writeInto(room, offset, text)
+        expect(room.subarray(offset, offset + length)).toEqual(Buffer.from(text))
+      }),
+    )
   })
 })
