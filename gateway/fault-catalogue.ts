@@ -86,6 +86,12 @@ const entries = {
     'The bank has not answered within the agreed time',
   ),
   ENVELOPE_REFUSED: entry('never', 'security', '签名或加密校验未通过', 'An envelope was refused'),
+  CRYPTOGRAPHY_UNSOUND: entry(
+    'never',
+    'security',
+    '本机密码算法自检未通过',
+    'The cryptography of this machine does not give the known answers',
+  ),
   KEY_UNREADABLE: entry('never', 'security', '读不出密钥', 'A key or certificate cannot be read'),
   CERTIFICATE_EXPIRED: entry('never', 'security', '证书不在有效期', 'A certificate is outside its validity'),
   CALENDAR_MISSING: entry(

@@ -127,7 +127,7 @@ async function apply(
   claim: Claim,
 ): Promise<StepEnd> {
   const contentSha256 = Buffer.from(opened.sha256, 'hex')
-  const twin = await findAppliedContent(needs.db, bank.bankNo, contentSha256)
+  const twin = await findAppliedContent(needs.db, bank.bankNo, contentSha256, file.fileId)
   if (twin !== undefined) return closeTwin(needs, inbound, claim, twin)
   return inTransaction(
     needs.db,

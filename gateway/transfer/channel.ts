@@ -33,7 +33,27 @@ export type SendOutcome =
 export interface RemoteEvidence {
   readonly final?: { readonly sizeBytes: number }
   readonly part?: { readonly sizeBytes: number }
+  /** What the bank said of the file when it was asked, on roads that show no folders. */
+  readonly said?: BankSaid
 }
+
+/**
+ * What a bank's API has said of a file since it was last handed over. `not-known` holds the times at which the bank
+ * said so; one answer proves nothing, since the file may still be on its way through the bank.
+ */
+export type BankSaid =
+  /** This sending never left us: nothing of it was written down as sent, and nobody can any more. */
+  | { readonly kind: 'never-left' }
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'in-progress' }
+  | { readonly kind: 'refused'; readonly code: string }
+  | {
+      readonly kind: 'not-known'
+      readonly handedAt: Date
+      readonly saidAt: readonly Date[]
+      readonly settleMinutes: number
+    }
+  | { readonly kind: 'nothing'; readonly why: string }
 
 /** An entry of the bank's inbox. An `unsafe` name is never opened; `shownName` is escaped for people and logs. */
 export type RemoteFile =

@@ -115,7 +115,8 @@ function keep(
       await dropContent(tx, content)
       return undefined
     }
-    if (entered.nameSeenBefore) {
+    // A bank's API gives the state of a file again and again, under the one name that its result has.
+    if (entered.nameSeenBefore && bank.agreement.channel.kind !== 'api') {
       await openException(tx, {
         kind: 'same-name-new-content',
         bankNo: bank.bankNo,

@@ -4,6 +4,7 @@ import type { Clock } from '../../gateway/clock.ts'
 import type { IntakeNeeds } from '../../gateway/intake/intake-needs.ts'
 import type { Wake } from '../../gateway/run-step.ts'
 import type { Db } from '../../gateway/store/pool.ts'
+import type { TakeNotice } from './notice-door.ts'
 import type { Failure } from './problem-answer.ts'
 
 /** The ledger, the time, intake, the working days, and how to wake the next step. */
@@ -18,6 +19,8 @@ export interface ApiNeeds {
   readonly version: string
   /** Told of every answer of 500 and above, with its trace id; nobody is told when it is left out. */
   readonly onFailure?: (failure: Failure) => void
+  /** Takes notices of banks that are reached over an API; without it there is no door for them. */
+  readonly takeNotice?: TakeNotice
   readonly limits?: Partial<ApiLimits>
 }
 

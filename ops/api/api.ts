@@ -12,6 +12,7 @@ import { clientFinder, type FindClient } from './client-store.ts'
 import { connectionSettings } from './connection-errors.ts'
 import { readJsonBody } from './json-body.ts'
 import { jsonText } from './json-text.ts'
+import { addNoticeDoor } from './notice-door.ts'
 import { answerProblem } from './problem-answer.ts'
 import { problemPage } from './problem-page.ts'
 import { fastifyPath, type Route, type RouteShape } from './route.ts'
@@ -35,6 +36,7 @@ export function buildApi(needs: ApiNeeds): FastifyInstance {
   app.addHook('onResponse', async (request) => letGo(request.raw, lingerMs))
   app.removeAllContentTypeParsers()
   app.get('/problems/:code', (request, reply) => sendJson(reply, 200, problemPage(request.params)))
+  if (needs.takeNotice) addNoticeDoor(app, needs.takeNotice)
   const findClient = clientFinder(needs.db)
   for (const route of apiRoutes) app.register(async (scope) => addRoute(scope, route, needs, findClient))
   return app

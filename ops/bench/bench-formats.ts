@@ -32,8 +32,9 @@ export interface FlatFigures {
   readonly startBytes: number
 }
 
-/** Times one profile over `rows` lines: its request written, an answer of paid lines read. */
-export function benchFormat(profile: CompiledProfile, rows: number, turns: number): FormatFigures {
+/** Times one profile over `wanted` lines, or as many as one file takes: its request written, an answer read. */
+export function benchFormat(profile: CompiledProfile, wanted: number, turns: number): FormatFigures {
+  const rows = Math.min(wanted, profile.limits.maxRows)
   const header = benchHeader(profile, rows)
   const blocks = [...benchBlocks(rows)]
   const codec = charset(profile.charset)

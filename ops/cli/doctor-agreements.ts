@@ -9,6 +9,7 @@ import { loadAgreements, loadProgrammes } from '../../gateway/banks/load-agreeme
 import { bankBook } from '../../gateway/banks/open-bank-book.ts'
 import type { Clock } from '../../gateway/clock.ts'
 import { bankNo } from '../../gateway/ledger/batch.ts'
+import { lineTerms, openBankApi } from '../../gateway/transfer/api/open-api-channel.ts'
 import { type SftpConfig, sftpConfigProblems } from '../../gateway/transfer/sftp-config.ts'
 import type { Config } from '../start/config.ts'
 import { type Check, check, failedBy, sentence } from './doctor-check.ts'
@@ -104,6 +105,14 @@ export function sftpConfigOf({ channel }: Agreement): SftpConfig {
   return { ...config, privateKey: readSecretFile(privateKeyFile).toString('utf8') }
 }
 
+/** What is wrong with a channel that only its files tell. Throws KeyRefused, and what node:crypto throws for keys. */
+async function channelProblems(agreement: Agreement): Promise<readonly string[]> {
+  if (agreement.channel.kind === 'sftp') return sftpConfigProblems(sftpConfigOf(agreement))
+  lineTerms(agreement.channel)
+  await openBankApi(agreement.channel).close()
+  return []
+}
+
 async function keysCheck(
   agreement: Agreement,
   catalog: ReadonlyMap<string, CompiledProfile>,
@@ -124,7 +133,7 @@ async function keysCheck(
       config.scratchFolder,
       clock,
     )
-    const problems = sftpConfigProblems(sftpConfigOf(agreement))
+    const problems = await channelProblems(agreement)
     if (problems.length > 0)
       return check(
         id,

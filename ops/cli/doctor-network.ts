@@ -2,7 +2,10 @@
 import { createServer } from 'node:net'
 import { request } from 'undici'
 import type { Agreement } from '../../gateway/banks/agreement.ts'
+import type { ApiTerms } from '../../gateway/banks/channel-schema.ts'
 import { codeOf } from '../../gateway/faults.ts'
+import { lineTerms } from '../../gateway/transfer/api/open-api-channel.ts'
+import { reachServer } from '../../gateway/transfer/api/pinned-connector.ts'
 import { sftpChannel } from '../../gateway/transfer/sftp-channel.ts'
 import { openBullDriver } from '../../schedulers/bull-driver.ts'
 import type { Config } from '../start/config.ts'
@@ -92,6 +95,7 @@ export async function* bankChecks(agreements: readonly Agreement[]): AsyncGenera
 async function bankCheck(agreement: Agreement): Promise<Check> {
   const id = `bank:${agreement.bank}`
   try {
+    if (agreement.channel.kind === 'api') return await apiCheck(id, agreement, agreement.channel)
     const channel = sftpChannel(sftpConfigOf(agreement))
     try {
       const { length } = await channel.list()
@@ -113,4 +117,17 @@ async function bankCheck(agreement: Agreement): Promise<Check> {
       sentence('与银行核对地址、主机密钥与账号', 'Compare address, host key and login with the bank.'),
     )
   }
+}
+
+/** Whether the server of an API is the pinned one; no request is made, since a bank may count them. */
+async function apiCheck(id: string, { bank, title }: Agreement, terms: ApiTerms): Promise<Check> {
+  await reachServer(terms.url, lineTerms(terms))
+  return check(
+    id,
+    'ok',
+    sentence(
+      `${title}的接口可连，服务器证书相符`,
+      `${bank} can be reached, and its server is the agreed one.`,
+    ),
+  )
 }

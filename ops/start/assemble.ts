@@ -15,6 +15,7 @@ import { codeOf, Fault } from '../../gateway/faults.ts'
 import type { Needs } from '../../gateway/needs.ts'
 import { httpSmsProvider, type SmsProvider } from '../../gateway/outcomes/sms-provider.ts'
 import { openPool } from '../../gateway/store/pool.ts'
+import { noticeVerifier } from '../../gateway/transfer/api/notice-verifier.ts'
 import { openApiChannel } from '../../gateway/transfer/api/open-api-channel.ts'
 import type { Channel } from '../../gateway/transfer/channel.ts'
 import { sftpChannel } from '../../gateway/transfer/sftp-channel.ts'
@@ -26,19 +27,21 @@ export interface Assembly extends Needs {
   readonly fieldKey: FieldKey
   readonly channelOf: (bank: ContractedBank) => Channel
   readonly sms: SmsProvider | undefined
+  /** The identity of a notice that a bank signed; undefined for any other. */
+  readonly noticeIdOf: (bank: ContractedBank, body: Buffer) => string | undefined
   /** Uses the profiles of a folder from now on. Throws when one does not hold, or an agreement's profile is not there. */
   useProfiles(folder: string): void
   close(): Promise<void>
 }
 
-/** Assembles for one process or thread. Throws Faults that name what is wrong. */
+/** Assembles for one process or thread, by the configured clock unless told. Throws Faults that name what is wrong. */
 export async function assemble(
   config: Config,
   databaseUrl: string,
-  options: { name: string; connections: number },
+  options: { name: string; connections: number; clock?: Clock },
 ): Promise<Assembly> {
   mkdirSync(config.scratchFolder, { recursive: true, mode: 0o700 })
-  const clock = clockOf(config)
+  const clock = options.clock ?? clockOf(config)
   const db = openPool(databaseUrl, { max: options.connections, applicationName: options.name })
   const fieldKey = fieldKeyOf(config)
   const programmes = loadProgrammes(config.programmesFile)
@@ -46,6 +49,7 @@ export async function assemble(
   const opened = await openBankBook(db, { agreements, programmes, ...profilesOf(config.profilesFolder) })
   const live = { bankBook: opened }
   const channels = openChannels({ db, clock })
+  const notices = noticeVerifier()
   const sms =
     config.sms &&
     httpSmsProvider({
@@ -71,8 +75,10 @@ export async function assemble(
     envelopeOf: await openEnvelopes(opened, config.scratchFolder, clock),
     fieldCipherOf: openFieldCiphers(opened),
     channelOf: channels.of,
+    noticeIdOf: notices.idOf,
     async close() {
       await channels.close()
+      await notices.close()
       await db.close()
     },
   }

@@ -2,11 +2,13 @@
 
 import { loadRegions } from '../../gateway/banks/load-regions.ts'
 import type { IntakeNeeds } from '../../gateway/intake/intake-needs.ts'
+import { receiveNotice } from '../../gateway/transfer/api/receive-notice.ts'
 import { buildApi } from '../api/api.ts'
 import { buildHealth } from '../api/health.ts'
+import type { TakeNotice } from '../api/notice-door.ts'
 import { readKeyEnds } from '../metrics/key-metrics.ts'
 import { collectMetrics, recordProfileReload, recordStepRun } from '../metrics/metrics.ts'
-import { type Assembly, assemble } from './assemble.ts'
+import { type Assembly, assemble, pinned } from './assemble.ts'
 import type { Config } from './config.ts'
 import { type Database, openDatabase } from './database.ts'
 import { type LiveProfiles, liveProfiles } from './live-profiles.ts'
@@ -100,12 +102,22 @@ async function startHalves(
     version,
     intake: intakeNeeds(config, assembly, profiles),
     wake: (wake) => work.wake(wake),
+    takeNotice: noticeTaker(assembly, work),
     onFailure: ({ traceId, code }) => log.error('request.failed', { traceId, code }),
   })
   await api.listen({ host: config.apiHost, port: config.apiPort })
   closers.push(() => api.close())
   return { apiPort: portOf(api.addresses()), healthPort }
 }
+
+/** A notice makes us look at its bank at once. */
+const noticeTaker =
+  (assembly: Assembly, work: Work): TakeNotice =>
+  async (bank, body) => {
+    const result = await receiveNotice(pinned(assembly), bank, body)
+    if (result.kind === 'taken') work.wake(result.wake)
+    return result
+  }
 
 /** Intake asks for banks and profiles at every load, so that new lines meet the profiles that are in use now. */
 function intakeNeeds(config: Config, assembly: Assembly, profiles: LiveProfiles | undefined): IntakeNeeds {
