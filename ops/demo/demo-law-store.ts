@@ -25,13 +25,15 @@ export function compareLedgers(db: Db, postings: AsyncIterable<BankPosting>): Pr
     db,
     async (tx) => {
       await tx.query(
-        'create temp table posting (bank text, file_name text, seq int, kind text, amount_fen bigint) on commit drop',
+        'create temp table posting (bank text, file_name text, place int, seq int, kind text, amount_fen bigint) on commit drop',
       )
       await copyInto(tx, 'copy posting from stdin', rowsOf(postings))
+      await tx.query(placesOfLines)
       await tx.query(
         `create temp table credited on commit drop as
-         select f.batch_id, p.seq, p.kind, p.amount_fen, f.file_id from posting p
+         select f.batch_id, h.seq, p.kind, p.amount_fen, f.file_id from posting p
            left join bank k using (bank) left join bank_file f on f.bank_no = k.bank_no and f.name = p.file_name
+           left join held h on h.file_id = f.file_id and h.place = p.place and p.seq in (h.seq, h.place)
          where p.kind in ('credit', 'return')`,
       )
       await tx.query('analyze credited')
@@ -50,6 +52,17 @@ export function compareLedgers(db: Db, postings: AsyncIterable<BankPosting>): Pr
   )
 }
 
+/**
+ * A posting is of the line that stands at its place in the file. Its serial must agree: it ends in the line's number,
+ * or in the place where the layout has no serials.
+ */
+const placesOfLines = `create temp table held on commit drop as
+  select f.file_id, i.seq, row_number() over (partition by f.file_id order by i.seq) as place
+  from bank_file f join batch b using (batch_id)
+    join instruction i on i.shard = b.shard and i.batch_id = f.batch_id and i.bank_no = f.bank_no
+      and i.seq between f.lo_seq and f.hi_seq
+  where case when f.members is null then i.seq <> all (f.gaps) else i.seq = any (f.members) end`
+
 const comparison = `with paid as (select r.batch_id, r.seq, i.amount_fen from result_item r
     join instruction i using (shard, batch_id, seq) where r.paid),
   credits as (select * from credited where kind = 'credit'),
@@ -65,8 +78,9 @@ const comparison = `with paid as (select r.batch_id, r.seq, i.amount_fen from re
 
 async function* rowsOf(postings: AsyncIterable<BankPosting>): AsyncIterable<Buffer> {
   let text = ''
-  for await (const { bank, fileName, serial, kind, amountFen } of postings) {
-    text += copyRow([bank, fileName, serial === '' ? null : Number(serial.slice(-8)), kind, amountFen])
+  for await (const { bank, fileName, place = null, serial, kind, amountFen } of postings) {
+    const seq = serial === '' ? null : Number(serial.slice(-8))
+    text += copyRow([bank, fileName, place, seq, kind, amountFen])
     if (text.length < 100_000) continue
     yield Buffer.from(text)
     text = ''

@@ -92,13 +92,14 @@ const rows: readonly { readonly label: string; readonly of: (book: BankLedger) =
   { label: '  曾退汇 of it returned late', of: (book) => book.returnedLate },
 ]
 
-/** The ledger as text for a terminal. */
-export function formatLedger(ledger: DemoLedger): string {
+/** The ledger as text for a terminal; `envelopes` tells by bank code how files were sealed. */
+export function formatLedger(ledger: DemoLedger, envelopes: Readonly<Record<string, string>>): string {
   const books = [...Object.entries(ledger.banks), ['合计 total', ledger.total] as const]
   return books
     .map(([bank, book]) =>
       [
         `\n${bank}`,
+        ...envelope(envelopes[bank]),
         ...rows.map((row) => line(row.label, row.of(book))),
         ...openRows(book),
         ...reasons(book),
@@ -107,6 +108,9 @@ export function formatLedger(ledger: DemoLedger): string {
     )
     .join('\n')
 }
+
+const envelope = (title: string | undefined): string[] =>
+  title === undefined ? [] : [`  ${pad('信封 envelope', 34)}${title}`]
 
 /** States in which nothing should rest at the end show only when something does. */
 function openRows(book: BankLedger): string[] {

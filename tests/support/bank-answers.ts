@@ -2,21 +2,25 @@
  * Answers made by hand: written in the bank's own layout for a file that we really sent, sealed with the bank's own
  * keys (or another's) and laid into its outbox, so that a test decides what every bank says of every line.
  */
-import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createCmsEnvelope } from '../../crypto/cms/cms-envelope.ts'
-import { loadOwnKeys, loadPeerKeys } from '../../crypto/keyring.ts'
+import { openAgreedEnvelope } from '../../crypto/agreed-envelope.ts'
+import type { EnvelopeTerms } from '../../crypto/envelope-terms.ts'
 import type { PaymentLine } from '../../formats/bank-file.ts'
 import type { ResultLine, ResultTotals } from '../../formats/profile/compiled-profile.ts'
 import { money } from '../../formats/values/money.ts'
 import type { ContractedBank } from '../../gateway/banks/bank-book.ts'
+import { envelopeSuffix, envelopeTerms } from '../../gateway/banks/envelope-terms.ts'
 import { type BankFile, fileHeader, membership } from '../../gateway/dispatch/bank-file.ts'
 import { headerFacts } from '../../gateway/dispatch/plan-batch.ts'
 import { findBatch } from '../../gateway/ledger/batch-store.ts'
 import { lineSerial } from '../../gateway/ledger/line-serial.ts'
 import { openLines } from '../../gateway/ledger/payee-store.ts'
 import { bankFolders } from '../../ops/simulator/bank/bank-desk.ts'
-import { bankKeysFolder, gatewayPaths, partyPaths } from '../../ops/simulator/world/party-keys.ts'
+import { readBankSide } from '../../ops/simulator/world/bank-side.ts'
+import { bankKeysFolder, type KeyFiles, makeParty, partyPaths } from '../../ops/simulator/world/party-keys.ts'
+import type { WorldBank } from '../../ops/simulator/world/simulated-world.ts'
+import { envelopeFacts } from '../../ops/simulator/world/world-envelopes.ts'
 import type { Journey } from './journey.ts'
 
 /** What the bank says of one line; members that are given replace what the request said. */
@@ -101,25 +105,57 @@ function totalsOf(
   return { ...listed, paidCount: file.rowCount - rows.length, paidTotalFen: file.totalFen - sum(rows) }
 }
 
-/** Seals an answer as a bank would; `signedBy` is the code of the bank whose keys are used. */
-export async function sealAnswer(journey: Journey, signedBy: string, content: Buffer): Promise<Buffer> {
-  const keys = bankKeysFolder(folderOf(journey, signedBy))
-  const { signingKey: keyPath, certificate: certificatePath } = partyPaths(keys)
-  const gateway = gatewayPaths(keys).certificate
+/**
+ * Seals an answer for us in a bank's own envelope. `signedBy` tells whose key signs it: another bank with keys of the
+ * same family, or `stranger`, whose keys nobody exchanged.
+ */
+export async function sealAnswer(
+  journey: Journey,
+  bank: string,
+  content: Buffer,
+  signedBy = bank,
+): Promise<Buffer> {
+  const { envelope: agreed } = await readBankSide(worldBank(journey, bank).folder)
+  const terms = withSigner(envelopeTerms(agreed), await signingKeys(journey, bank, signedBy))
   const scratchFolder = join(journey.banksFolder, 'answer-scratch')
-  mkdirSync(scratchFolder, { recursive: true })
-  const envelope = createCmsEnvelope({
-    own: await loadOwnKeys({ signing: { kind: 'pem', keyPath, certificatePath } }),
-    peer: await loadPeerKeys({ recipientCertificatePath: gateway, trustedSignerPaths: [gateway] }),
-    scratchFolder,
-    now: () => journey.clock.now(),
-  })
+  const envelope = await openAgreedEnvelope(terms, { scratchFolder, now: () => journey.clock.now() })
   const sealed: Buffer[] = []
   for await (const piece of envelope.seal(async function* () {
     yield content
   }))
     sealed.push(piece)
   return Buffer.concat(sealed)
+}
+
+async function signingKeys(journey: Journey, bank: string, signedBy: string): Promise<KeyFiles> {
+  const { family } = envelopeFacts[worldBank(journey, bank).envelope]
+  if (signedBy === 'stranger') {
+    const folder = mkdtempSync(join(journey.banksFolder, 'stranger-'))
+    return (await makeParty(folder, 'a stranger', [family])).paths[family]
+  }
+  const signer = worldBank(journey, signedBy)
+  if (envelopeFacts[signer.envelope].family !== family)
+    throw new Error(`${signedBy} has no key that could sign in the envelope of ${bank}`)
+  return partyPaths(bankKeysFolder(signer.folder))[family]
+}
+
+function withSigner(terms: EnvelopeTerms, { secretKey: keyPath, publicKey }: KeyFiles): EnvelopeTerms {
+  switch (terms.scheme) {
+    case 'cms':
+    case 'gm':
+      return { ...terms, signing: { kind: 'pem', keyPath, certificatePath: publicKey } }
+    case 'pgp':
+      return { ...terms, signing: { keyPath } }
+    case 'none':
+      return terms
+  }
+}
+
+/** The name of an answer at its bank: with what the envelope of its agreement adds. */
+export const sealedNameOf = (journey: Journey, bank: string, name: string): string => {
+  const found = journey.assembly.bankBook.byCode(bank)
+  if (!found) throw new Error(`no bank ${bank}`)
+  return `${name}${envelopeSuffix(found.agreement.envelope)}`
 }
 
 let writings = 0
@@ -137,13 +173,15 @@ export function takeAway(journey: Journey, bank: string, remoteName: string): vo
   rmSync(join(bankFolders(folderOf(journey, bank)).out, remoteName), { force: true })
 }
 
-const folderOf = ({ world }: Journey, bank: string): string => {
+function worldBank({ world }: Journey, bank: string): WorldBank {
   const found = world.world.banks.find((one) => one.bank === bank)
   if (!found) throw new Error(`the world has no bank ${bank}`)
-  return found.folder
+  return found
 }
 
-/** What answering may change: the bytes, the remote name, whose keys seal it. */
+const folderOf = (journey: Journey, bank: string): string => worldBank(journey, bank).folder
+
+/** What answering may change: the bytes, the remote name, whose key signs it. */
 export interface AnswerOptions {
   readonly name?: string
   readonly signedBy?: string
@@ -172,8 +210,8 @@ export async function layAnswer(
   const { bank } = bankOf(journey, file)
   const written = await writeAnswer(journey, file, plan)
   const content = options.tamper ? options.tamper(written.content) : written.content
-  const remoteName = `${options.name ?? written.name}.p7m`
-  layOut(journey, bank, remoteName, await sealAnswer(journey, options.signedBy ?? bank, content))
+  const remoteName = sealedNameOf(journey, bank, options.name ?? written.name)
+  layOut(journey, bank, remoteName, await sealAnswer(journey, bank, content, options.signedBy))
   return remoteName
 }
 

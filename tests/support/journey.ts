@@ -64,8 +64,7 @@ export async function startJourney(options: JourneyOptions = {}): Promise<Journe
   const report = (line: string): void => void reports.push(line)
   const world = await runWorld(banksFolder, { ...sms, clock, report })
   const database = await freshDatabase()
-  // Assigned, not spread: the bank book is asked for anew after profiles were exchanged.
-  const assembly = Object.assign(await openAssembly(folder, database.url, prepared), { clock })
+  const assembly = await openAssembly(folder, database.url, prepared, clock)
   await assembly.db.query(`insert into api_client (client, token_sha256) values ('platform', sha256('test'))`)
   for (const bank of assembly.bankBook.banks)
     await ensureDueWork(assembly.db, 'collect', bank.bankNo, clock.now())
@@ -84,7 +83,8 @@ export async function startJourney(options: JourneyOptions = {}): Promise<Journe
   }
 }
 
-function testClock(start: Date): TestClock {
+/** A clock that stands at `start` until it is turned. */
+export function testClock(start: Date): TestClock {
   let nowMs = start.getTime()
   return {
     now: () => new Date(nowMs),
@@ -98,6 +98,7 @@ function openAssembly(
   folder: string,
   databaseUrl: string,
   world: Awaited<ReturnType<typeof prepareBanks>>,
+  clock: Clock,
 ): Promise<Assembly> {
   const home = join(folder, 'service')
   mkdirSync(join(home, 'keys'), { recursive: true })
@@ -115,10 +116,11 @@ function openAssembly(
     HUIDA_SMS_URL: `http://${world.sms.host}:${world.sms.port}`,
     HUIDA_SMS_TOKEN_FILE: smsTokenFile,
   })
-  return assemble(config, databaseUrl, { name: 'huida-test', connections: 6 })
+  return assemble(config, databaseUrl, { name: 'huida-test', connections: 6, clock })
 }
 
-async function handIn(
+/** Hands a batch in as the finance platform does. */
+export async function handIn(
   assembly: Assembly,
   batchNo: string,
   lines: readonly DemoLine[],

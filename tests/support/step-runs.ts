@@ -1,6 +1,7 @@
 /** Runs single steps of a journey under their claims, lets workers die in the middle of one, and lets leases run out. */
 import { readFileSync } from 'node:fs'
 import type { ContractedBank } from '../../gateway/banks/bank-book.ts'
+import { sftpTerms } from '../../gateway/banks/channel-schema.ts'
 import { type Claim, claimDueWork, findDueWork, type StepName } from '../../gateway/ledger/due-work-store.ts'
 import { runStep, type StepRun } from '../../gateway/run-step.ts'
 import type { Channel, OutboundFile, SendOutcome } from '../../gateway/transfer/channel.ts'
@@ -86,7 +87,7 @@ export async function leasesRunOut({ assembly }: Journey): Promise<void> {
 
 /** A second road to a bank, such as another process has. Close it. */
 export function ownChannel({ agreement }: ContractedBank): Channel {
-  const { kind: _sftp, privateKeyFile, ...config } = agreement.channel
+  const { kind: _sftp, privateKeyFile, ...config } = sftpTerms(agreement.channel)
   return sftpChannel({ ...config, privateKey: readFileSync(privateKeyFile, 'utf8') })
 }
 

@@ -1,11 +1,11 @@
 /**
- * Answers an executed request, and later tells of payments that came back: written in the bank's layout, sealed for
- * us, and put into `out/` under a temporary name that becomes the final one when the file is whole.
+ * Answers an executed request, before that with an answer of the day where the layout has one, and later tells of
+ * payments that came back: written in the bank's layout, sealed for us, and put into `out/` when it is whole.
  */
 import { createReadStream } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { FileHeader, PaymentLine } from '../../../formats/bank-file.ts'
+import type { FileHeader } from '../../../formats/bank-file.ts'
 import type {
   AnswerKind,
   ResultLine,
@@ -13,18 +13,24 @@ import type {
   ResultTotals,
   ResultWriter,
 } from '../../../formats/profile/compiled-profile.ts'
-import { type Money, money, zero } from '../../../formats/values/money.ts'
+import { add, type Money, money, zero } from '../../../formats/values/money.ts'
 import type { BankDesk } from './bank-desk.ts'
 import { decidePayment } from './decide-payment.ts'
 import { postReturns, stepOf } from './execute-request.ts'
 import { isPublished, publishAnswer } from './publish-answer.ts'
+import type { BankAnswer } from './reason-codes.ts'
 import type { ReceivedRequest } from './request-journal.ts'
-import { readRequest } from './stored-request.ts'
+import { type PlacedLine, readPlaced } from './stored-request.ts'
 
 /** Publishes the answer. Done again after a crash it gives the same content and replaces nothing. */
 export async function answerRequest(desk: BankDesk, request: ReceivedRequest): Promise<void> {
   await publish(desk, request, 'answer')
   await desk.journal.record(stepOf(desk, request, 'answered'))
+}
+
+/** Publishes an answer of the day, in which some rows are still open, at banks whose layout has such answers. */
+export async function answerMeanwhile(desk: BankDesk, request: ReceivedRequest): Promise<void> {
+  if (desk.profile.answerKinds.includes('intermediate')) await publish(desk, request, 'intermediate')
 }
 
 /** Posts the late returns of a request, then publishes the file that tells of them, if there are any. */
@@ -43,7 +49,13 @@ async function publish(desk: BankDesk, request: ReceivedRequest, kind: AnswerKin
   await writeAnswer(desk, request, kind, clear)
   await publishAnswer(desk, name, () => createReadStream(clear))
   await rm(clear)
-  desk.report(`${desk.bank} ${kind === 'late' ? 'sent money back' : 'answered'} ${request.fileName}: ${name}`)
+  desk.report(`${desk.bank} ${deeds[kind]} ${request.fileName}: ${name}`)
+}
+
+const deeds: Readonly<Record<AnswerKind, string>> = {
+  answer: 'answered',
+  intermediate: 'told the state of',
+  late: 'sent money back',
 }
 
 async function writeAnswer(
@@ -52,14 +64,13 @@ async function writeAnswer(
   kind: AnswerKind,
   path: string,
 ): Promise<void> {
-  const writer = desk.profile.resultWriter(headerOf(desk, request), totalsOf(desk, request, kind), kind)
+  const totals = await totalsOf(desk, request, kind)
+  const writer = desk.profile.resultWriter(headerOf(desk, request), totals, kind, desk.cipher)
   const file = await open(path, 'w', 0o600)
-  let position = 0
   try {
     await file.writeFile(writer.begin())
-    await readRequest(desk, request.number, async (lines) => {
-      const placed = lines.map((line) => ({ ...line, position: ++position }))
-      await writeLines(desk, request, kind, writer, file, placed)
+    await readPlaced(desk, request.number, async (lines) => {
+      await writeLines(desk, request, kind, writer, file, lines)
     })
     await file.writeFile(writer.end())
   } finally {
@@ -81,11 +92,6 @@ async function writeLines(
   if (answers.length > 0) await file.writeFile(writer.write(answers))
 }
 
-/** A line and its place in the request, from 1, for banks that name rows by it. */
-interface PlacedLine extends PaymentLine {
-  readonly position: number
-}
-
 /** The line of an answer for a line of the request; undefined when this answer does not list it. */
 function resultLine(
   desk: BankDesk,
@@ -96,16 +102,40 @@ function resultLine(
   const decision = decidePayment(request.policy, desk.bank, desk.codes, line)
   if (kind === 'late') {
     if (decision.kind !== 'returned') return undefined
-    return { ...line, bankCode: decision.later.code, bankText: decision.later.text }
+    return { ...line, ...bankSays(decision.later) }
   }
+  if (kind === 'intermediate' && isStillOpen(desk, line)) return { ...line, ...bankSays(desk.codes.open) }
   if (desk.profile.resultStyle === 'failures-only' && decision.kind !== 'failed') return undefined
-  return { ...line, bankCode: decision.answer.code, bankText: decision.answer.text }
+  return { ...line, ...bankSays(decision.answer) }
 }
 
-function totalsOf(desk: BankDesk, { all, paid, returned }: ReceivedRequest, kind: AnswerKind): ResultTotals {
-  if (kind === 'late')
-    return { rowCount: returned.count, rowTotalFen: returned.totalFen, paidCount: 0, paidTotalFen: zero }
-  return statedTotals(desk.profile.resultStyle, all, paid)
+const bankSays = ({ code, text }: BankAnswer = { code: '', text: '' }) => ({ bankCode: code, bankText: text })
+
+async function totalsOf(desk: BankDesk, request: ReceivedRequest, kind: AnswerKind): Promise<ResultTotals> {
+  const { all, returned } = request
+  switch (kind) {
+    case 'late':
+      return { rowCount: returned.count, rowTotalFen: returned.totalFen, paidCount: 0, paidTotalFen: zero }
+    case 'intermediate':
+      return statedTotals(desk.profile.resultStyle, all, await paidMeanwhile(desk, request))
+    case 'answer':
+      return statedTotals(desk.profile.resultStyle, all, request.paid)
+  }
+}
+
+/** Every third line, beginning with the first, is not done yet when an answer of the day is written. */
+const isStillOpen = (desk: BankDesk, { position }: PlacedLine): boolean =>
+  desk.codes.open !== undefined && position % 3 === 1
+
+async function paidMeanwhile(desk: BankDesk, request: ReceivedRequest): Promise<LineSum> {
+  let paid: LineSum = { count: 0, totalFen: zero }
+  const isPaid = (line: PlacedLine): boolean =>
+    !isStillOpen(desk, line) && decidePayment(request.policy, desk.bank, desk.codes, line).kind !== 'failed'
+  await readPlaced(desk, request.number, (lines) => {
+    for (const line of lines.filter(isPaid))
+      paid = { count: paid.count + 1, totalFen: add(paid.totalFen, line.amountFen) }
+  })
+  return paid
 }
 
 /** What a first answer states: every row, or in a list of failures those that were not paid. */

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 import type { Envelope } from '../../../crypto/envelope.ts'
-import type { CompiledProfile } from '../../../formats/profile/compiled-profile.ts'
+import type { CompiledProfile, FieldCipher } from '../../../formats/profile/compiled-profile.ts'
 import type { Clock } from '../../../gateway/clock.ts'
 import type { BankLedger } from './bank-ledger.ts'
 import type { BankPolicy } from './decide-payment.ts'
@@ -31,6 +31,8 @@ export interface BankSetup {
   readonly envelope: Envelope
   /** What sealing adds to a file's name, such as `.p7m`. */
   readonly suffix: string
+  /** Opens and seals single fields, where the layout encrypts any. */
+  readonly cipher?: FieldCipher
   readonly policy: BankPolicy
   readonly times: AnswerTimes
   /** `at-once`: a taken file leaves `in/` at once; `after-answer`: it stays there until it was answered. */

@@ -30,9 +30,11 @@ export function decidePayment(
   line: DecidedLine,
 ): PaymentDecision {
   const { outcome, reason } = draw(policy.seed, bank, line)
-  if (outcome < policy.failShare) return { kind: 'failed', answer: pick(codes.failed, reason) }
   const answer = codes.paid
-  if (outcome < policy.failShare + policy.returnShare)
+  const fails = outcome < policy.failShare
+  if (fails && codes.failed.length > 0) return { kind: 'failed', answer: pick(codes.failed, reason) }
+  const comesBack = !fails && outcome < policy.failShare + policy.returnShare
+  if (comesBack && codes.returned.length > 0)
     return { kind: 'returned', answer, later: pick(codes.returned, reason) }
   return { kind: 'paid', answer }
 }

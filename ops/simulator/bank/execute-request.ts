@@ -2,19 +2,17 @@
  * Executes a received request: one debit of the funding account, then a credit or a refund for every line, in file
  * order. Killed half way, it goes on after the last posting in the ledger; no line is ever posted twice.
  */
-import type { PaymentLine } from '../../../formats/bank-file.ts'
 import type { BankDesk } from './bank-desk.ts'
 import { decidePayment } from './decide-payment.ts'
 import type { Posting } from './posting.ts'
 import type { ReceivedRequest } from './request-journal.ts'
-import { readRequest } from './stored-request.ts'
+import { type PlacedLine, readPlaced } from './stored-request.ts'
 
-/** Posts what the ledger does not hold yet of this request and journals that it is executed. */
-export async function executeRequest(desk: BankDesk, request: ReceivedRequest): Promise<void> {
+/** Posts what the ledger does not hold yet of this request. */
+export async function postRequest(desk: BankDesk, request: ReceivedRequest): Promise<void> {
   const posted = desk.ledger.postingsOf(request.fileName)
   if (posted.debits === 0) await desk.ledger.post([debitOf(desk, request)])
   await postLines(desk, request, posted.lines, (line) => postingOf(desk, request, line))
-  await desk.journal.record(stepOf(desk, request, 'executed'))
 }
 
 /** Posts the late returns of a request that the ledger does not hold yet. */
@@ -37,10 +35,10 @@ async function postLines(
   desk: BankDesk,
   request: ReceivedRequest,
   skip: number,
-  make: (line: PaymentLine) => Posting | undefined,
+  make: (line: PlacedLine) => Posting | undefined,
 ): Promise<void> {
   let left = skip
-  const end = await readRequest(desk, request.number, async (lines) => {
+  const end = await readPlaced(desk, request.number, async (lines) => {
     const postings = lines.map(make).filter((posting) => posting !== undefined)
     const known = Math.min(left, postings.length)
     left -= known
@@ -63,14 +61,14 @@ function debitOf(desk: BankDesk, request: ReceivedRequest): Posting {
   }
 }
 
-function postingOf(desk: BankDesk, request: ReceivedRequest, line: PaymentLine): Posting {
+function postingOf(desk: BankDesk, request: ReceivedRequest, line: PlacedLine): Posting {
   const decision = decidePayment(request.policy, desk.bank, desk.codes, line)
   const { code, text } = decision.answer
   const kind = decision.kind === 'failed' ? 'refund' : 'credit'
   return { ...lineOf(desk, request, line), kind, reason: `${code} ${text}` }
 }
 
-function returnOf(desk: BankDesk, request: ReceivedRequest, line: PaymentLine): Posting | undefined {
+function returnOf(desk: BankDesk, request: ReceivedRequest, line: PlacedLine): Posting | undefined {
   const decision = decidePayment(request.policy, desk.bank, desk.codes, line)
   if (decision.kind !== 'returned') return undefined
   const { code, text } = decision.later
@@ -80,12 +78,13 @@ function returnOf(desk: BankDesk, request: ReceivedRequest, line: PaymentLine): 
 function lineOf(
   desk: BankDesk,
   request: ReceivedRequest,
-  line: PaymentLine,
+  line: PlacedLine,
 ): Omit<Posting, 'kind' | 'reason'> {
   return {
     at: desk.clock.now().toISOString(),
     fileName: request.fileName,
     serial: line.serial,
+    place: line.position,
     account: line.payeeAccount,
     name: line.payeeName,
     amountFen: line.amountFen,

@@ -17,6 +17,8 @@ export interface Posting {
   readonly fileName: string
   /** Our serial as the bank read it; empty for a debit, which is for the whole file. */
   readonly serial: string
+  /** Place of the line in its file, from 1; absent for a debit. */
+  readonly place?: number
   readonly account: string
   readonly name?: string
   readonly amountFen: Money
@@ -34,6 +36,7 @@ const storedPosting = z.object({
   kind: z.enum(postingKinds),
   fileName: z.string(),
   serial: z.string(),
+  place: z.number().int().positive().exactOptional(),
   account: z.string(),
   name: z.string().exactOptional(),
   amountFen: fen,

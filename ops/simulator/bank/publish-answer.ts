@@ -1,26 +1,60 @@
-/** Puts a file of the bank's into `out/`: sealed for us, whole before it has its final name, never over another. */
+/**
+ * Puts a file of the bank's into `out/`: sealed for us, whole before it has its final name, never over another. What
+ * the layout lays beside its answers follows, digests first and the marker that says "complete" last.
+ */
+import { createReadStream } from 'node:fs'
 import { access, rename } from 'node:fs/promises'
 import { join } from 'node:path'
+import { digestsOf } from '../../../crypto/digests.ts'
 import type { ContentSource } from '../../../crypto/envelope.ts'
+import type { AnswerSideFile } from '../../../formats/profile/compiled-profile.ts'
 import type { BankDesk } from './bank-desk.ts'
 import { writeDurably } from './stored-request.ts'
 
-/** Publishes an answer under its name and the envelope's suffix; does nothing when it is there already. */
+/** Publishes an answer under its name and the envelope's suffix, and what lies beside it; replaces nothing. */
 export async function publishAnswer(desk: BankDesk, name: string, content: ContentSource): Promise<void> {
-  const target = answerPath(desk, name)
-  if (await isPublished(desk, name)) return
-  await writeDurably(`${target}.tmp`, desk.envelope.seal(content))
+  const sealedName = `${name}${desk.suffix}`
+  const target = join(desk.folders.out, sealedName)
+  if (!(await exists(target))) await put(target, desk.envelope.seal(content))
+  for (const side of sidesInOrder(desk, sealedName)) {
+    const path = join(desk.folders.out, side.name)
+    if (!(await exists(path))) await put(path, textOf(side, sealedName, target))
+  }
+}
+
+/** True when an answer of this name lies in `out/` with all that belongs to it. */
+export async function isPublished(desk: BankDesk, name: string): Promise<boolean> {
+  const sealedName = `${name}${desk.suffix}`
+  const names = [sealedName, ...sidesInOrder(desk, sealedName).map((side) => side.name)]
+  const found = await Promise.all(names.map((one) => exists(join(desk.folders.out, one))))
+  return found.every((there) => there)
+}
+
+/** Signatures are in the envelope, so no file beside the answer holds one. */
+function sidesInOrder(desk: BankDesk, sealedName: string): readonly AnswerSideFile[] {
+  const sides = desk.profile.answerSideFiles(sealedName).filter(({ proves }) => proves !== 'signature')
+  const isMarker = ({ proves }: AnswerSideFile): boolean => proves === 'complete'
+  return [...sides.filter((side) => !isMarker(side)), ...sides.filter(isMarker)]
+}
+
+/** A digest is that of the bytes as they lie in `out/`; a marker only has to be there. */
+async function* textOf(
+  { proves }: AnswerSideFile,
+  sealedName: string,
+  target: string,
+): AsyncGenerator<Buffer> {
+  if (proves !== 'md5' && proves !== 'sha256') return yield Buffer.from(`${sealedName}\n`)
+  const digests = await digestsOf(createReadStream(target))
+  yield Buffer.from(`${digests[proves]}  ${sealedName}\n`)
+}
+
+async function put(target: string, content: AsyncIterable<Buffer>): Promise<void> {
+  await writeDurably(`${target}.tmp`, content)
   await rename(`${target}.tmp`, target)
 }
 
-/** True when an answer of this name lies in `out/`. */
-export async function isPublished(desk: BankDesk, name: string): Promise<boolean> {
-  return await access(answerPath(desk, name)).then(
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
     () => true,
     () => false,
   )
-}
-
-function answerPath(desk: BankDesk, name: string): string {
-  return join(desk.folders.out, `${name}${desk.suffix}`)
-}

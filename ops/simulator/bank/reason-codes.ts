@@ -18,6 +18,8 @@ export interface WeightedAnswer extends BankAnswer {
 /** The answers of one bank. */
 export interface ReasonCodes {
   readonly paid: BankAnswer
+  /** Not done yet, where the code map can say so. */
+  readonly open?: BankAnswer
   readonly failed: readonly WeightedAnswer[]
   /** Answers in a file of late returns: the bank's code for it, and why in the text. */
   readonly returned: readonly WeightedAnswer[]
@@ -41,7 +43,7 @@ const failures: readonly { readonly reason: string; readonly text: string; reado
 /** Why money that was credited at first is sent back days later. */
 const returnReasons = new Set(['NAME_MISMATCH', 'ACCOUNT_NOT_FOUND', 'ACCOUNT_CLOSED', 'ACCOUNT_FROZEN'])
 
-/** The answers of a bank with this layout. Throws when its code map cannot say paid, or knows no failure. */
+/** The answers of a bank with this layout; one whose map knows no failure fails nothing. Throws when it cannot say paid. */
 export function reasonCodesOf(profile: Pick<CompiledProfile, 'id' | 'codes'>): ReasonCodes {
   const paid = profile.codes.find(({ outcome }) => outcome === 'paid')
   const usual = failures.flatMap(({ reason, text, weight }) => {
@@ -49,9 +51,14 @@ export function reasonCodesOf(profile: Pick<CompiledProfile, 'id' | 'codes'>): R
     return code === undefined ? [] : [{ code, text, weight }]
   })
   const failed = usual.length > 0 ? usual : plainFailures(profile.codes)
-  if (paid === undefined || failed.length === 0)
-    throw new Error(`The code map of ${profile.id} has no code for paid, or none for a failure.`)
-  return { paid: { code: paid.code, text: '成功' }, failed, returned: returnedAnswers(profile.codes) }
+  if (paid === undefined) throw new Error(`The code map of ${profile.id} has no code for paid.`)
+  const open = profile.codes.find(({ outcome }) => outcome === 'open')
+  return {
+    paid: { code: paid.code, text: '成功' },
+    ...(open !== undefined && { open: { code: open.code, text: '处理中' } }),
+    failed,
+    returned: returnedAnswers(profile.codes),
+  }
 }
 
 /** A bank whose codes name no reason at all still fails lines. */

@@ -1,13 +1,12 @@
 /**
- * What a request file's name says of it. The bank knows the name template of its own layout, so a name is
- * understood when composing it again gives the same name; this works for every profile without a rule of its own.
+ * What a request file's name says of it. The bank knows the name template of its own layout, so a name is taken apart
+ * by it, and understood when composing it again gives the same name.
  */
 import type { FileHeader } from '../../../formats/bank-file.ts'
 import type { CompiledProfile } from '../../../formats/profile/compiled-profile.ts'
 import { zero } from '../../../formats/values/money.ts'
 
 const longestName = 120
-const longestRun = 24
 const mostNames = 100_000
 
 /** What the bank knows of its customer without any file. */
@@ -30,35 +29,22 @@ export function createNameReader(profile: CompiledProfile, customer: CustomerFac
 
 /**
  * The header of a data file as far as its name tells; count and total are zero until the content was read.
- * Undefined for a name that this layout does not give.
+ * Undefined for a name that this layout does not give to this customer.
  */
 export function headerOfName(
   profile: CompiledProfile,
   name: string,
   customer: CustomerFacts,
 ): FileHeader | undefined {
-  if (name.length > longestName) return undefined
-  const parts = digitParts(name)
-  const dates = parts.filter((part) => /^20\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])$/.test(part))
-  const numbers = [...parts.filter((part) => part.length === 12), '000000000000']
-  const sequences = [...new Set(parts.filter((part) => part.length <= 6).map(Number))].filter((n) => n > 0)
-  for (const businessDate of dates.length > 0 ? dates : ['20000101'])
-    for (const fileNumber of numbers)
-      for (const sequence of sequences.length > 0 ? sequences : [1]) {
-        const header = {
-          ...customer,
-          businessDate,
-          sequence,
-          fileNumber,
-          count: 0,
-          totalFen: zero,
-          programmeName: '',
-        }
-        if (composes(profile, header, name)) return header
-      }
-  return undefined
+  const named = name.length > longestName ? undefined : profile.matchRequestName(name)
+  if (named === undefined) return undefined
+  const { businessDate = '20000101', sequence = 1 } = named
+  const unread = { fileNumber: '000000000000', count: 0, totalFen: zero, programmeName: '' }
+  const header = { ...customer, businessDate, sequence, ...unread }
+  return composes(profile, header, name) ? header : undefined
 }
 
+/** The places of a template take any customer's constants; only composing tells that they are this one's. */
 function composes(profile: CompiledProfile, header: FileHeader, name: string): boolean {
   try {
     return profile.fileName(header) === name
@@ -66,14 +52,4 @@ function composes(profile: CompiledProfile, header: FileHeader, name: string): b
     // A template may refuse a sequence that does not fit its columns; then the name is not this one.
     return false
   }
-}
-
-/** Every run of digits and every piece of it, whole runs first. */
-function digitParts(name: string): string[] {
-  const runs = (name.match(/\d+/g) ?? []).filter((run) => run.length <= longestRun)
-  const parts = new Set(runs)
-  for (const run of runs)
-    for (let length = Math.min(run.length, 12); length > 0; length--)
-      for (let at = 0; at + length <= run.length; at++) parts.add(run.slice(at, at + length))
-  return [...parts]
 }

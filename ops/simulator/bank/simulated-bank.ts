@@ -4,10 +4,10 @@
  */
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { answerRequest, returnPayments } from './answer-request.ts'
+import { answerMeanwhile, answerRequest, returnPayments } from './answer-request.ts'
 import { type BankDesk, type BankSetup, bankFolders } from './bank-desk.ts'
 import { openBankLedger } from './bank-ledger.ts'
-import { executeRequest } from './execute-request.ts'
+import { postRequest, stepOf } from './execute-request.ts'
 import { findArrivals } from './find-arrivals.ts'
 import type { PostingSums } from './posting.ts'
 import { receiveRequest, removeArrival } from './receive-request.ts'
@@ -91,7 +91,11 @@ async function attempt(
 async function advance(desk: BankDesk, request: ReceivedRequest): Promise<void> {
   const kind = () => desk.journal.stateOf(request.fileName)?.kind
   const due = (at: string) => desk.clock.now().getTime() >= Date.parse(at)
-  if (kind() === 'received') await executeRequest(desk, request)
+  if (kind() === 'received') {
+    await postRequest(desk, request)
+    await answerMeanwhile(desk, request)
+    await desk.journal.record(stepOf(desk, request, 'executed'))
+  }
   if (kind() === 'executed' && due(request.answerDueAt)) {
     await answerRequest(desk, request)
     await clearArrival(desk, request)

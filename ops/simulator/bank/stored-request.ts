@@ -47,10 +47,27 @@ export async function readRequest(
   number: number,
   visit: (lines: readonly PaymentLine[]) => Promise<void> | void,
 ): Promise<RequestEnd> {
-  const reader = desk.profile.requestReader(desk.customer.settings)
+  const reader = desk.profile.requestReader(desk.customer.settings, desk.cipher)
   const file = createReadStream(requestPath(desk, number), { highWaterMark: chunkBytes })
   for await (const chunk of file) await visit(reader.read(chunk))
   const end = reader.end()
   await visit(end.rows)
   return end
+}
+
+/** A line and its place in the request, from 1, for banks that name rows by it. */
+export interface PlacedLine extends PaymentLine {
+  readonly position: number
+}
+
+/** As `readRequest`, with the place of every line. */
+export async function readPlaced(
+  desk: BankDesk,
+  number: number,
+  visit: (lines: readonly PlacedLine[]) => Promise<void> | void,
+): Promise<RequestEnd> {
+  let position = 0
+  return await readRequest(desk, number, (lines) =>
+    visit(lines.map((line) => ({ ...line, position: ++position }))),
+  )
 }

@@ -5,12 +5,12 @@
 import { stringify } from 'yaml'
 import type { DemoBank } from './demo-banks.ts'
 
-/** Files that an agreement names; absolute paths. */
-export interface AgreementFiles {
+/** What an agreement says of keys; paths are absolute. */
+export interface AgreedKeys {
+  /** The SSH key that logs in at the bank. */
   readonly privateKey: string
-  readonly signingKey: string
-  readonly signingCertificate: string
-  readonly bankCertificate: string
+  readonly envelope: object
+  readonly fieldCipher?: object
 }
 
 /** Where a bank listens and how it is known: its host key is one `ssh-ed25519 AAAA...` line. */
@@ -26,7 +26,7 @@ const pollSeconds = 0.5
 const resultDueMinutes = 240
 
 /** The agreement with a bank, as YAML. */
-export function agreementDocument(bank: DemoBank, address: BankAddress, files: AgreementFiles): string {
+export function agreementDocument(bank: DemoBank, address: BankAddress, keys: AgreedKeys): string {
   const { host, port, username, hostKey } = address
   return stringify(
     {
@@ -40,26 +40,20 @@ export function agreementDocument(bank: DemoBank, address: BankAddress, files: A
         host,
         port,
         username,
-        privateKeyFile: files.privateKey,
+        privateKeyFile: keys.privateKey,
         hostKeys: [hostKey],
         outbox: '/in',
         inbox: '/out',
         timeoutMs: 30_000,
       },
-      envelope: {
-        scheme: 'cms',
-        signingKeyFile: files.signingKey,
-        signingCertificateFile: files.signingCertificate,
-        recipientCertificateFile: files.bankCertificate,
-        trustedSignerFiles: [files.bankCertificate],
-        suffix: '.p7m',
-      },
+      envelope: keys.envelope,
+      ...(keys.fieldCipher !== undefined && { fieldCipher: keys.fieldCipher }),
       windows: bank.windows,
       limits: {},
       pollSeconds,
       result: { dueMinutes: resultDueMinutes },
     },
-    { lineWidth: 0 },
+    { lineWidth: 0, aliasDuplicateObjects: false },
   )
 }
 

@@ -47,6 +47,7 @@ function ownBank(id: string, title: string, at: number): DemoBank {
     bank: `my-${id}`.slice(0, 32).replace(/-$/u, ''),
     title: `${title}（模拟）`,
     profile: id,
+    envelope: 'cms',
     settings: {},
     fundingAccount: `4305090000${`${at + 1}`.padStart(10, '0')}`,
     windows: [{ days: 'every', open: '00:00', close: '24:00' }],

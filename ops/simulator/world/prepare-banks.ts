@@ -5,14 +5,24 @@
 import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { CompiledProfile } from '../../../formats/profile/compiled-profile.ts'
 import { loadCatalog } from '../../../formats/profile/load-catalog.ts'
 import { bankFolders } from '../bank/bank-desk.ts'
-import { type AgreementFiles, agreementDocument, programmesDocument } from './agreement-document.ts'
+import { type AgreedKeys, agreementDocument, programmesDocument } from './agreement-document.ts'
+import { type BankSideDocument, writeBankSide } from './bank-side.ts'
 import { type DemoBank, demoBanks } from './demo-banks.ts'
 import { layOverShipped } from './own-banks.ts'
-import { bankKeysFolder, gatewayPaths, hostKeyOf, makeFolder, makeParty, type Party } from './party-keys.ts'
+import {
+  bankKeysFolder,
+  gatewaySshKey,
+  handOver,
+  hostKeyOf,
+  makeFolder,
+  makeParty,
+  type Party,
+  writeSecret,
+} from './party-keys.ts'
 import {
   readWorld,
   type SimulatedWorld,
@@ -21,6 +31,7 @@ import {
   type WorldOptions,
   writeWorld,
 } from './simulated-world.ts'
+import { envelopeDocument, envelopeFacts } from './world-envelopes.ts'
 
 /** Choices when a world is made. Ports are by bank code, and `sms`; 0 or nothing takes a free one and keeps it. */
 export interface PrepareOptions extends Partial<WorldOptions> {
@@ -69,13 +80,14 @@ async function makeWorld(
   const agreementsFolder = join(root, 'agreements')
   for (const folder of [root, agreementsFolder, join(root, 'gateway'), join(root, 'sms')])
     await makeFolder(folder)
-  const gateway = await makeParty(join(root, 'gateway'), 'huida gateway')
   const profilesFolder = profiles === undefined ? undefined : join(root, 'profiles')
   const own =
     profiles === undefined || profilesFolder === undefined ? [] : layOverShipped(profiles, profilesFolder)
   const usual = demoBanks.filter(({ bank }) => only === undefined || only.includes(bank))
   const catalog = loadCatalog(profilesFolder)
-  const chosen = [...usual, ...own].map((bank) => withSettings(bank, catalog))
+  const chosen = [...usual, ...own].map((bank) => planned(bank, catalog))
+  const families = chosen.map(({ envelope }) => envelopeFacts[envelope].family)
+  const gateway = await makeParty(join(root, 'gateway'), 'huida gateway', families)
   const free = await freePorts(host, chosen.length + 1)
   const portOf = (name: string, at: number): number => ports[name] || (free[at] ?? 0)
   const banks: WorldBank[] = []
@@ -100,16 +112,23 @@ async function makeWorld(
   }
 }
 
+/** A bank that is about to be made; `fieldText` is the charset of single fields that its layout encrypts. */
+interface PlannedBank extends DemoBank {
+  readonly fieldText?: CompiledProfile['charset']
+}
+
 /** What a layout wants to know of the customer comes from its profile's samples, unless the bank says otherwise. */
-function withSettings(bank: DemoBank, catalog: ReadonlyMap<string, CompiledProfile>): DemoBank {
+function planned(bank: DemoBank, catalog: ReadonlyMap<string, CompiledProfile>): PlannedBank {
   const profile = catalog.get(bank.profile)
   if (profile === undefined) throw new Error(`The catalog has no profile ${bank.profile} for ${bank.bank}.`)
-  return { ...bank, settings: { ...profile.sampleSettings, ...bank.settings } }
+  const { encryptedItems, charset: fieldText, sampleSettings } = profile
+  const settings = { ...sampleSettings, ...bank.settings }
+  return { ...bank, settings, ...(encryptedItems.length > 0 && { fieldText }) }
 }
 
 async function makeBank(
   root: string,
-  bank: DemoBank,
+  bank: PlannedBank,
   address: { host: string; port: number; username: string },
   gateway: Party,
 ): Promise<WorldBank> {
@@ -117,26 +136,41 @@ async function makeBank(
   const keys = bankKeysFolder(folder)
   const { in: incoming, out } = bankFolders(folder)
   for (const one of [keys, incoming, out]) await makeFolder(one)
-  const own = await makeParty(keys, `${bank.bank} simulated bank`)
-  await writeFile(gatewayPaths(keys).sshKey, gateway.sshPublicKey)
-  await writeFile(gatewayPaths(keys).certificate, gateway.certificatePem)
-  const files = await handToGateway(root, bank.bank, own, gateway)
+  const own = await makeParty(keys, `${bank.bank} simulated bank`, [envelopeFacts[bank.envelope].family])
+  await writeFile(gatewaySshKey(keys), gateway.sshPublicKey)
+  const agreed = await agreeKeys(root, bank, own, gateway)
+  await writeBankSide(folder, agreed.bank)
   const agreementFile = join(root, 'agreements', `${bank.bank}.yaml`)
-  await writeFile(agreementFile, agreementDocument(bank, { ...address, hostKey: hostKeyOf(own) }, files))
-  const { title, profile, settings, fundingAccount } = bank
-  return { bank: bank.bank, title, profile, settings, fundingAccount, folder, agreementFile, ...address }
+  const hostKey = hostKeyOf(own)
+  await writeFile(agreementFile, agreementDocument(bank, { ...address, hostKey }, agreed.gateway))
+  const { title, profile, envelope, settings, fundingAccount } = bank
+  const facts = { bank: bank.bank, title, profile, envelope, settings, fundingAccount }
+  return { ...facts, folder, agreementFile, ...address }
 }
 
-async function handToGateway(
+/** Exchanges public keys, and the key of single fields where the layout encrypts any; gives what both sides wrote down. */
+async function agreeKeys(
   root: string,
-  bank: string,
+  { bank, envelope, fieldText }: PlannedBank,
   own: Party,
   gateway: Party,
-): Promise<AgreementFiles> {
-  const bankCertificate = join(root, 'gateway', `${bank}-certificate.pem`)
-  await writeFile(bankCertificate, own.certificatePem)
-  const { sshKey, signingKey, certificate } = gateway.paths
-  return { privateKey: sshKey, signingKey, signingCertificate: certificate, bankCertificate }
+): Promise<{ gateway: AgreedKeys; bank: BankSideDocument }> {
+  const { family } = envelopeFacts[envelope]
+  const ofBank = await handOver(join(root, 'gateway'), bank, own, family)
+  const ofGateway = await handOver(bankKeysFolder(join(root, 'banks', bank)), 'gateway', gateway, family)
+  const gatewaySide = envelopeDocument(envelope, gateway.paths[family], ofBank)
+  const bankSide = envelopeDocument(envelope, own.paths[family], ofGateway)
+  const agreed = { privateKey: gateway.paths.sshKey, envelope: gatewaySide }
+  if (fieldText === undefined) return { gateway: agreed, bank: { envelope: bankSide } }
+  const fieldKey = randomBytes(16).toString('hex')
+  const cipherWith = async (keyFile: string): Promise<object> => {
+    await writeSecret(keyFile, fieldKey)
+    return { algorithm: 'sm4-ecb', encoding: 'hex', text: fieldText, keyFile }
+  }
+  return {
+    gateway: { ...agreed, fieldCipher: await cipherWith(join(root, 'gateway', `${bank}-field-key`)) },
+    bank: { envelope: bankSide, fieldCipher: await cipherWith(join(dirname(own.paths.sshKey), 'field-key')) },
+  }
 }
 
 /** Ports that are free now; all are held at the same time, so they differ. */

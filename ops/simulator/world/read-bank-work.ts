@@ -3,9 +3,10 @@
  * whoever turns the clock can wait until they are done instead of guessing.
  */
 import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { bankFolders } from '../bank/bank-desk.ts'
 import { type RequestState, readRequestStates } from '../bank/request-journal.ts'
+import { readWorld, type WorldBank } from './simulated-world.ts'
+import { envelopeFacts } from './world-envelopes.ts'
 
 /** The banks' work at one moment. */
 export interface BankWork {
@@ -17,25 +18,27 @@ export interface BankWork {
 
 /** Reads the work of all banks of a world at a simulated time. */
 export async function readBankWork(folder: string, now: Date): Promise<BankWork> {
-  const banks = await readdir(join(folder, 'banks'))
-  const works = await Promise.all(banks.map((bank) => workOf(join(folder, 'banks', bank), now)))
-  return works.reduce((sum, work) => ({ due: sum.due + work.due, published: sum.published + work.published }))
+  const world = await readWorld(folder)
+  const works = await Promise.all((world?.banks ?? []).map((bank) => workOf(bank, now)))
+  return works.reduce(
+    (sum, work) => ({ due: sum.due + work.due, published: sum.published + work.published }),
+    { due: 0, published: 0 },
+  )
 }
 
-async function workOf(bankFolder: string, now: Date): Promise<BankWork> {
-  const folders = bankFolders(bankFolder)
+async function workOf(bank: WorldBank, now: Date): Promise<BankWork> {
+  const folders = bankFolders(bank.folder)
+  const { suffix } = envelopeFacts[bank.envelope]
   // The inbox first: a file that is journaled in between then counts at most twice, never not at all.
-  const incoming = (await readdir(folders.in)).filter((name) => name.endsWith(sealedSuffix))
-  const published = (await readdir(folders.out)).filter((name) => name.endsWith(sealedSuffix)).length
+  const incoming = (await readdir(folders.in)).filter((name) => name.endsWith(suffix))
+  const published = (await readdir(folders.out)).filter((name) => name.endsWith(suffix)).length
   const states = await readRequestStates(folders.journalFile)
-  const untouched = incoming.filter((name) => !states.has(name.slice(0, -sealedSuffix.length)))
+  const untouched = incoming.filter((name) => !states.has(name.slice(0, -suffix.length)))
   return {
     due: untouched.length + [...states.values()].filter((state) => isDue(state, now)).length,
     published,
   }
 }
-
-const sealedSuffix = '.p7m'
 
 function isDue(state: RequestState, now: Date): boolean {
   switch (state.kind) {

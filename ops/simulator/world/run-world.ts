@@ -2,10 +2,7 @@
  * Runs a prepared world in this process: an SFTP server and a bank for each bank of it, and the SMS provider. The
  * world file carries the process id while it runs.
  */
-import { mkdir, readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { openAgreedEnvelope } from '../../../crypto/agreed-envelope.ts'
-import type { Envelope } from '../../../crypto/envelope.ts'
+import { readFile } from 'node:fs/promises'
 import type { CompiledProfile } from '../../../formats/profile/compiled-profile.ts'
 import { loadCatalog } from '../../../formats/profile/load-catalog.ts'
 import type { Clock } from '../../../gateway/clock.ts'
@@ -14,7 +11,8 @@ import { reasonCodesOf } from '../bank/reason-codes.ts'
 import { openSimulatedBank, type SimulatedBank } from '../bank/simulated-bank.ts'
 import { type SftpServer, startSftpServer } from '../sftp/sftp-server.ts'
 import { startSmsProvider } from '../sms/sms-provider.ts'
-import { bankKeysFolder, gatewayPaths, partyPaths } from './party-keys.ts'
+import { openBankSide } from './bank-side.ts'
+import { bankKeysFolder, gatewaySshKey, partyPaths } from './party-keys.ts'
 import { readWorld, type SimulatedWorld, type WorldBank, writeWorld } from './simulated-world.ts'
 
 const workEveryMs = 200
@@ -107,7 +105,7 @@ async function openDoor(bank: WorldBank): Promise<SftpServer> {
     root: bankFolders(bank.folder).sftpRoot,
     hostKey: await readFile(partyPaths(keys).sshKey, 'utf8'),
     username: bank.username,
-    authorizedKey: await readFile(gatewayPaths(keys).sshKey, 'utf8'),
+    authorizedKey: await readFile(gatewaySshKey(keys), 'utf8'),
   })
 }
 
@@ -129,8 +127,7 @@ async function openBank(
     codes,
     customer: { fundingAccount: bank.fundingAccount, settings: bank.settings },
     folder: bank.folder,
-    envelope: await openEnvelope(bank.folder, clock),
-    suffix: '.p7m',
+    ...(await openBankSide(bank.folder, clock)),
     // A bank without files of later returns tells of them in its statement, which no simulated bank writes.
     policy: { seed: world.seed, failShare, returnShare: canReturn ? returnShare : 0 },
     times: {
@@ -143,19 +140,6 @@ async function openBank(
     isBeingWritten: server.isBeingWritten,
     report,
   })
-}
-
-/** The bank's side of the envelope: its own keys, and the gateway's certificate as the only one that it trusts. */
-async function openEnvelope(bankFolder: string, clock: Clock): Promise<Envelope> {
-  const keys = bankKeysFolder(bankFolder)
-  const { signingKey: keyPath, certificate: certificatePath } = partyPaths(keys)
-  const gateway = gatewayPaths(keys).certificate
-  const scratchFolder = join(bankFolder, 'envelope-scratch')
-  await rm(scratchFolder, { recursive: true, force: true })
-  await mkdir(scratchFolder, { mode: 0o700 })
-  const signing = { kind: 'pem', keyPath, certificatePath } as const
-  const parties = { signing, recipientPath: gateway, trustedSignerPaths: [gateway] }
-  return openAgreedEnvelope({ scheme: 'cms', ...parties }, { scratchFolder, now: () => clock.now() })
 }
 
 async function startSms({ sms, seed }: SimulatedWorld, options: RunOptions) {

@@ -5,6 +5,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { envelopeKinds } from './world-envelopes.ts'
 
 const share = z.number().min(0).max(1)
 const port = z.number().int().min(1).max(65535)
@@ -23,6 +24,7 @@ const worldBank = z.strictObject({
   bank: z.string(),
   title: z.string(),
   profile: z.string(),
+  envelope: z.enum(envelopeKinds),
   settings: z.record(z.string(), z.string()),
   fundingAccount: z.string(),
   folder: z.string(),

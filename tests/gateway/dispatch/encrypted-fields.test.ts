@@ -1,12 +1,14 @@
-/** A bank that has single fields encrypted: it never sees a clear account or name in the file, and its answer is matched all the same. */
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+/** A bank that has single fields encrypted: no clear account or name stands in the file, and its answer is matched all the same. */
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { charset } from '../../../formats/values/charset.ts'
 import { agreementSchema } from '../../../gateway/banks/agreement.ts'
 import type { ContractedBank } from '../../../gateway/banks/bank-book.ts'
 import { openFieldCiphers } from '../../../gateway/banks/bank-keys.ts'
 import { bankBook } from '../../../gateway/banks/open-bank-book.ts'
+import { bankFolders } from '../../../ops/simulator/bank/bank-desk.ts'
 import { readBankLedgers } from '../../../ops/simulator/world/read-bank-ledgers.ts'
 import { type Journey, startJourney } from '../../support/journey.ts'
 import { countsOf, expectConserved, sendBatch } from '../../support/ledger-view.ts'
@@ -37,10 +39,9 @@ result:
 `
 
 const root = mkdtempSync(join(tmpdir(), 'huida-encrypted-fields-'))
-const keyFile = join(root, 'sm4.key')
 let journey: Journey
 
-/** The contracted bank with an agreement that has its fields encrypted. */
+/** The contracted bank with an agreement that names another key for its fields. */
 function agreed(key: string): ContractedBank {
   const bank = journey.assembly.bankBook.byCode('my-secret-bank')
   if (!bank) throw new Error('no bank')
@@ -51,13 +52,16 @@ function agreed(key: string): ContractedBank {
   }
 }
 
+/** The request as the bank has it on its disk, out of its envelope. */
+function storedRequest(): string {
+  const folder = journey.world.world.banks[0]?.folder ?? ''
+  return charset('gbk').decode(readFileSync(join(bankFolders(folder).requests, '000001.request')))
+}
+
 beforeAll(async () => {
   const profiles = mkdtempSync(join(root, 'profiles'))
   writeFileSync(join(profiles, 'secret-bank.yaml'), document)
-  writeFileSync(keyFile, '0123456789abcdeffedcba9876543210', { mode: 0o600 })
   journey = await startJourney({ only: [], profiles, failShare: 0 })
-  const fieldCipherOf = openFieldCiphers(bankBook([agreed(keyFile)], []))
-  Object.assign(journey.assembly, { fieldCipherOf })
 })
 afterAll(async () => {
   await journey.close()
@@ -70,12 +74,16 @@ describe('fields under a key of the agreement', () => {
     await journey.settle()
     expect(await countsOf(journey, batchId)).toEqual({ paid: 5 })
     await expectConserved(journey, batchId)
+    const request = storedRequest()
+    for (const { payeeAccount, payeeName } of lines) {
+      expect(request).not.toContain(payeeAccount)
+      expect(request).not.toContain(payeeName)
+    }
+    expect(request.match(/\|[0-9a-f]{64}\|/gu)).toHaveLength(5)
     const credits: string[] = []
     for await (const posting of readBankLedgers(journey.banksFolder))
       if (posting.kind === 'credit') credits.push(posting.account)
-    expect(credits).toHaveLength(5)
-    for (const account of credits) expect(account).toMatch(/^[0-9a-f]{96}$/)
-    expect(lines.some(({ payeeAccount }) => credits.includes(payeeAccount))).toBe(false)
+    expect(credits).toEqual(lines.map(({ payeeAccount }) => payeeAccount))
   })
 
   it('a key that others may read stops the start with the name of the bank', () => {

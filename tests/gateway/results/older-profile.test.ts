@@ -11,7 +11,7 @@ import { headerFacts } from '../../../gateway/dispatch/plan-batch.ts'
 import { findDueWork } from '../../../gateway/ledger/due-work-store.ts'
 import { runStep } from '../../../gateway/run-step.ts'
 import { steps } from '../../../ops/start/steps.ts'
-import { layOut, requestLines, sealAnswer } from '../../support/bank-answers.ts'
+import { layOut, requestLines, sealAnswer, sealedNameOf } from '../../support/bank-answers.ts'
 import { type Journey, startJourney } from '../../support/journey.ts'
 import {
   acceptBatch,
@@ -90,7 +90,7 @@ async function pay(file: BankFile, version: number): Promise<string> {
   const writer = profile.resultWriter(header, totals, 'answer')
   const rows = lines.map((line) => ({ ...line, bankCode: paid, bankText: '' }))
   const content = Buffer.concat([writer.begin(), writer.write(rows), writer.end()])
-  const name = `${profile.resultName(header, 'answer')}.p7m`
+  const name = sealedNameOf(journey, bank, profile.resultName(header, 'answer'))
   layOut(journey, bank, name, await sealAnswer(journey, bank, content))
   return name
 }

@@ -1,11 +1,14 @@
 /** Answers that must be refused whole: nothing of them is applied, the bytes are kept, and somebody is told why. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { BankFile } from '../../../gateway/dispatch/bank-file.ts'
 import {
   type AnswerOptions,
   answer,
+  bankOf,
   layOut,
   rowsFor,
   sealAnswer,
+  sealedNameOf,
   writeAnswer,
 } from '../../support/bank-answers.ts'
 import { type Journey, startJourney } from '../../support/journey.ts'
@@ -14,7 +17,7 @@ import { countsOf, exceptionsOf, expectConserved, inboundOf, sendBatch } from '.
 let journey: Journey
 beforeAll(async () => {
   journey = await startJourney({
-    only: ['cmbc', 'ccb', 'yy-rcb'],
+    only: ['cmbc', 'ccb', 'spdb', 'yy-rcb'],
     answerDelayMinutes: 1e6,
     lateAnswerHours: 1e5,
   })
@@ -25,6 +28,9 @@ const sentinel = '########\r\n'
 const inLatin = (change: (text: string) => string) => (content: Buffer) =>
   Buffer.from(change(content.toString('latin1')), 'latin1')
 
+const paidCode = (file: BankFile): string =>
+  bankOf(journey, file).profile.codes.find(({ outcome }) => outcome === 'paid')?.code ?? ''
+
 /** Sends six lines, answers them all as paid with one thing wrong, and expects that nothing came of it. */
 async function expectRefused(
   batchNo: string,
@@ -33,7 +39,7 @@ async function expectRefused(
   code: string,
 ): Promise<Record<string, unknown>> {
   const { batchId, file } = await sendBatch(journey, batchNo, 6, bank)
-  const name = await answer(journey, file, { rows: rowsFor(file, '0000', '成功') }, options)
+  const name = await answer(journey, file, { rows: rowsFor(file, paidCode(file), '成功') }, options)
   const [inbound] = await inboundOf(journey, name)
   expect(inbound).toMatchObject({ state: 'quarantined', row_count: 0, applied_count: 0 })
   expect(inbound?.kept).toBeGreaterThan(0n)
@@ -52,9 +58,10 @@ describe('an answer that cannot be trusted whole', () => {
   it('is refused when it has no bytes, and the empty file is kept as a fact', async () => {
     const { batchId, file } = await sendBatch(journey, 'RW0', 6)
     const { name } = await writeAnswer(journey, file, { rows: rowsFor(file, '0000') })
-    layOut(journey, 'cmbc', `${name}.p7m`, Buffer.alloc(0))
+    const remoteName = sealedNameOf(journey, 'cmbc', name)
+    layOut(journey, 'cmbc', remoteName, Buffer.alloc(0))
     await journey.runQuiet()
-    expect(await inboundOf(journey, `${name}.p7m`)).toMatchObject([{ state: 'quarantined', kept: null }])
+    expect(await inboundOf(journey, remoteName)).toMatchObject([{ state: 'quarantined', kept: null }])
     expect(await countsOf(journey, batchId)).toEqual({ in_flight: 6 })
     await expectConserved(journey, batchId)
   })
@@ -120,8 +127,33 @@ describe('an answer that cannot be trusted whole', () => {
     expect(JSON.stringify(facts)).toContain('"lineNo":4')
   })
 
-  it('F68: is refused when another bank sealed it', () =>
-    expectRefused('RW10', 'cmbc', { signedBy: 'ccb' }, 'ENVELOPE_UNKNOWN_SIGNER'))
+  it('F68: is refused when another bank signed it with a key of the same kind', () =>
+    expectRefused('RW10', 'ccb', { signedBy: 'spdb' }, 'ENVELOPE_UNKNOWN_SIGNER'))
+
+  // A detached signature names nobody, so there a stranger's one is simply wrong.
+  it.each([
+    ['yy-rcb', 'UNKNOWN_SIGNER'],
+    ['cmbc', 'UNKNOWN_SIGNER'],
+    ['ccb', 'UNKNOWN_SIGNER'],
+    ['spdb', 'BAD_SIGNATURE'],
+  ])(
+    'F68: is refused in the envelope of %s when a key signed it that nobody exchanged: %s',
+    async (bank, why) => {
+      await expectRefused(`RW10-${bank}`, bank, { signedBy: 'stranger' }, `ENVELOPE_${why}`)
+    },
+  )
+
+  it('F68: is refused in an envelope of another family than the agreed one', async () => {
+    const { batchId, file } = await sendBatch(journey, 'RW19', 6, 'ccb')
+    const { name, content } = await writeAnswer(journey, file, { rows: [] })
+    const remoteName = sealedNameOf(journey, 'ccb', name)
+    layOut(journey, 'ccb', remoteName, await sealAnswer(journey, 'cmbc', content))
+    await journey.runQuiet()
+    const [exception] = await exceptionsOf(journey, remoteName)
+    expect(JSON.stringify(exception?.facts)).toMatch(/ENVELOPE_[A-Z_]+/)
+    expect(await countsOf(journey, batchId)).toEqual({ in_flight: 6 })
+    await expectConserved(journey, batchId)
+  })
 
   it('is refused when it answers a file that we never planned', () =>
     expectRefused('RW11', 'cmbc', { name: 'res_20261120_917.txt' }, 'NOT_THIS_FILE'))
@@ -129,33 +161,38 @@ describe('an answer that cannot be trusted whole', () => {
   it('F71: is refused in clear text, however right its words are', async () => {
     const { batchId, file } = await sendBatch(journey, 'RW12', 6)
     const { name, content } = await writeAnswer(journey, file, { rows: rowsFor(file, '0000') })
-    layOut(journey, 'cmbc', `${name}.p7m`, content)
+    const remoteName = sealedNameOf(journey, 'cmbc', name)
+    layOut(journey, 'cmbc', remoteName, content)
     await journey.runQuiet()
-    expect(await inboundOf(journey, `${name}.p7m`)).toMatchObject([{ state: 'quarantined' }])
+    expect(await inboundOf(journey, remoteName)).toMatchObject([{ state: 'quarantined' }])
     expect(await countsOf(journey, batchId)).toEqual({ in_flight: 6 })
     await expectConserved(journey, batchId)
   })
 
-  it('F71: is refused when one byte of its envelope was changed', async () => {
-    const { batchId, file } = await sendBatch(journey, 'RW13', 6)
-    const { name, content } = await writeAnswer(journey, file, { rows: rowsFor(file, '0000') })
-    const sealed = await sealAnswer(journey, 'cmbc', content)
-    const at = sealed.length - 40
-    sealed.writeUInt8(sealed.readUInt8(at) ^ 1, at)
-    layOut(journey, 'cmbc', `${name}.p7m`, sealed)
-    await journey.runQuiet()
-    const [exception] = await exceptionsOf(journey, `${name}.p7m`)
-    expect(JSON.stringify(exception?.facts)).toMatch(/ENVELOPE_[A-Z_]+/)
-    expect(await countsOf(journey, batchId)).toEqual({ in_flight: 6 })
-    await expectConserved(journey, batchId)
-  })
+  it.each(['yy-rcb', 'cmbc', 'ccb', 'spdb'])(
+    'F71: is refused when one byte of its envelope was changed, at %s',
+    async (bank) => {
+      const { batchId, file } = await sendBatch(journey, `RW13-${bank}`, 6, bank)
+      const { name, content } = await writeAnswer(journey, file, { rows: rowsFor(file, paidCode(file)) })
+      const remoteName = sealedNameOf(journey, bank, name)
+      const sealed = await sealAnswer(journey, bank, content)
+      const at = sealed.length - 40
+      sealed.writeUInt8(sealed.readUInt8(at) ^ 1, at)
+      layOut(journey, bank, remoteName, sealed)
+      await journey.runQuiet()
+      const [exception] = await exceptionsOf(journey, remoteName)
+      expect(JSON.stringify(exception?.facts)).toMatch(/ENVELOPE_[A-Z_]+/)
+      expect(await countsOf(journey, batchId)).toEqual({ in_flight: 6 })
+      await expectConserved(journey, batchId)
+    },
+  )
 
   it('is refused when it answers another file than its name says', async () => {
     const first = await sendBatch(journey, 'RW14', 6, 'yy-rcb')
     const second = await sendBatch(journey, 'RW15', 6, 'yy-rcb')
     const ofFirst = await writeAnswer(journey, first.file, { rows: rowsFor(first.file, '0000') })
     const ofSecond = await writeAnswer(journey, second.file, { rows: rowsFor(second.file, '0000') })
-    const remoteName = `${ofSecond.name}.p7m`
+    const remoteName = sealedNameOf(journey, 'yy-rcb', ofSecond.name)
     layOut(journey, 'yy-rcb', remoteName, await sealAnswer(journey, 'yy-rcb', ofFirst.content))
     await journey.runQuiet()
     const [exception] = await exceptionsOf(journey, remoteName)

@@ -3,7 +3,7 @@
 import { loadStatements } from '../../../formats/statement/load-statements.ts'
 import { charset } from '../../../formats/values/charset.ts'
 import { bankBook } from '../../../gateway/banks/open-bank-book.ts'
-import { layOut, sealAnswer } from '../../support/bank-answers.ts'
+import { layOut, sealAnswer, sealedNameOf } from '../../support/bank-answers.ts'
 import { type Journey, type JourneyOptions, startJourney } from '../../support/journey.ts'
 
 /** Account of the statements. */
@@ -89,7 +89,7 @@ export async function tellStatement(
   entries: readonly BankEntry[],
   plan: Omit<StatementPlan, 'entries'> = {},
 ): Promise<string> {
-  const name = `MT940_${statementAccount}_${day}.txt.p7m`
+  const name = sealedNameOf(journey, 'cmbc', `MT940_${statementAccount}_${day}.txt`)
   const content = charset('gb18030').encode(statementText({ ...plan, entries }))
   layOut(journey, 'cmbc', name, await sealAnswer(journey, 'cmbc', content))
   const [putOff] = await journey.runQuiet()

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { layOut, rowsFor, sealAnswer, writeAnswer } from '../../support/bank-answers.ts'
+import { layOut, rowsFor, sealAnswer, sealedNameOf, writeAnswer } from '../../support/bank-answers.ts'
 import { type Journey, startJourney } from '../../support/journey.ts'
 import { countsOf, exceptionsOf, expectConserved, inboundOf, sendBatch } from '../../support/ledger-view.ts'
 import { lookOnce, runOnly } from '../../support/step-runs.ts'
@@ -59,7 +59,7 @@ async function answerAlone(batchNo: string) {
   )
   const { name, content } = await writeAnswer(journey, sent.file, { rows })
   const sealed = await sealAnswer(journey, bank, content)
-  const remoteName = `${name}.p7m`
+  const remoteName = sealedNameOf(journey, bank, name)
   layOut(journey, bank, remoteName, sealed)
   const layBeside = (ending: string, text: string): void => layOut(journey, bank, ending, Buffer.from(text))
   return { ...sent, remoteName, layBeside, md5: createHash('md5').update(sealed).digest('hex') }

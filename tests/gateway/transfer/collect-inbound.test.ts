@@ -1,9 +1,26 @@
 /** Looking into a bank's inbox: what still grows is left, what is new is kept as it is, what repeats counts once. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { BankFile } from '../../../gateway/dispatch/bank-file.ts'
 import { Fault } from '../../../gateway/faults.ts'
-import { layAnswer, layOut, rowsFor, sealAnswer, takeAway, writeAnswer } from '../../support/bank-answers.ts'
+import {
+  layAnswer,
+  layOut,
+  rowsFor,
+  sealAnswer,
+  sealedNameOf,
+  takeAway,
+  writeAnswer,
+} from '../../support/bank-answers.ts'
 import { type Journey, startJourney } from '../../support/journey.ts'
-import { countsOf, exceptionsOf, expectConserved, inboundOf, sendBatch } from '../../support/ledger-view.ts'
+import {
+  countsOf,
+  exceptionsOf,
+  expectConserved,
+  fileOf,
+  inboundOf,
+  plainPeople,
+  sendBatch,
+} from '../../support/ledger-view.ts'
 import { lookOnce, type Replaced, runOnly } from '../../support/step-runs.ts'
 
 let journey: Journey
@@ -21,7 +38,8 @@ const bank = () => {
 async function sealedAnswer(batchNo: string) {
   const sent = await sendBatch(journey, batchNo, 6)
   const { name, content } = await writeAnswer(journey, sent.file, { rows: rowsFor(sent.file, '0000') })
-  return { ...sent, remoteName: `${name}.p7m`, content, sealed: await sealAnswer(journey, 'cmbc', content) }
+  const remoteName = sealedNameOf(journey, 'cmbc', name)
+  return { ...sent, remoteName, content, sealed: await sealAnswer(journey, 'cmbc', content) }
 }
 
 const unsafeNames = async (): Promise<unknown[]> => {
@@ -81,18 +99,37 @@ describe('a file in the inbox', () => {
     await expectConserved(journey, batchId)
   })
 
-  it('F58: of the same content under a new name counts once', async () => {
+  it('F58: of the same content under the name of another file moves nobody whose account it does not name', async () => {
     const first = await sealedAnswer('C5')
     const second = await sealedAnswer('C6')
     layOut(journey, 'cmbc', first.remoteName, first.sealed)
     await journey.runQuiet()
     layOut(journey, 'cmbc', second.remoteName, await sealAnswer(journey, 'cmbc', first.content))
     await journey.runQuiet()
-    expect(await inboundOf(journey, second.remoteName)).toMatchObject([
-      { state: 'closed', row_count: 0, facts: { sameAs: first.remoteName } },
-    ])
+    expect(await inboundOf(journey, second.remoteName)).toMatchObject([{ row_count: 6, applied_count: 0 }])
+    expect(await exceptionsOf(journey, second.remoteName)).toHaveLength(6)
     expect(await countsOf(journey, second.batchId)).toEqual({ in_flight: 6 })
     await expectConserved(journey, first.batchId, second.batchId)
+  })
+
+  it('that says of the same people what one said a month ago is applied to its own file', async () => {
+    const [person] = plainPeople('C20', 'cmbc', 1)
+    const files: BankFile[] = []
+    for (const month of ['2026-10', '2026-11']) {
+      const sealed = await journey.handIn(`C-${month}`, person ? [{ ...person, instructionId: month }] : [], {
+        period: month,
+      })
+      if (sealed.kind !== 'accepted') throw new Error('not accepted')
+      await journey.runQuiet()
+      files.push(await fileOf(journey, sealed.batchId))
+    }
+    const contents = await Promise.all(
+      files.map(async (file) => (await writeAnswer(journey, file, { rows: rowsFor(file, '0000') })).content),
+    )
+    expect(contents[1]).toEqual(contents[0])
+    for (const file of files) await layAnswer(journey, file, { rows: rowsFor(file, '0000') })
+    await journey.runQuiet()
+    for (const file of files) expect(await countsOf(journey, file.batchId)).toEqual({ paid: 1 })
   })
 
   it('F58: of new content under an old name is told to people and read as what it is', async () => {
@@ -112,7 +149,7 @@ describe('a file in the inbox', () => {
   })
 
   it('with an unsafe name is never opened, and people are told once of each name', async () => {
-    for (const name of ['res_%2e%2e.txt.p7m', 'res_..txt', '.\u202etxt.ser'])
+    for (const name of ['res_%2e%2e.txt.pgp', 'res_..txt', '.\u202etxt.ser'])
       layOut(journey, 'cmbc', name, Buffer.from('x'))
     for (let look = 0; look < 3; look++) await lookOnce(journey, bank())
     expect(await unsafeNames()).toEqual([

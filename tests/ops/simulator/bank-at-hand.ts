@@ -3,26 +3,38 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
-import { createCmsEnvelope } from '../../../crypto/cms/cms-envelope.ts'
+import { openAgreedEnvelope } from '../../../crypto/agreed-envelope.ts'
 import { digestsOf } from '../../../crypto/digests.ts'
 import type { ContentSource, Envelope } from '../../../crypto/envelope.ts'
-import { loadOwnKeys, loadPeerKeys } from '../../../crypto/keyring.ts'
 import type { FileHeader, PaymentLine, ResultRow } from '../../../formats/bank-file.ts'
-import type { CompiledProfile, FileReader } from '../../../formats/profile/compiled-profile.ts'
+import type {
+  AnswerKind,
+  CompiledProfile,
+  FieldCipher,
+  FileReader,
+} from '../../../formats/profile/compiled-profile.ts'
 import { loadCatalog } from '../../../formats/profile/load-catalog.ts'
 import { add, money, zero } from '../../../formats/values/money.ts'
+import { envelopeSchema } from '../../../gateway/banks/envelope-schema.ts'
+import { envelopeTerms } from '../../../gateway/banks/envelope-terms.ts'
 import { readLog } from '../../../ops/simulator/append-log.ts'
 import { type BankSetup, bankFolders } from '../../../ops/simulator/bank/bank-desk.ts'
 import { type Posting, parsePosting } from '../../../ops/simulator/bank/posting.ts'
 import { reasonCodesOf } from '../../../ops/simulator/bank/reason-codes.ts'
 import { openSimulatedBank, type SimulatedBank } from '../../../ops/simulator/bank/simulated-bank.ts'
-import { makeParty, type PartyPaths } from '../../../ops/simulator/world/party-keys.ts'
+import { demoBanks } from '../../../ops/simulator/world/demo-banks.ts'
+import { makeParty, type Party } from '../../../ops/simulator/world/party-keys.ts'
+import {
+  type EnvelopeKind,
+  envelopeDocument,
+  envelopeFacts,
+} from '../../../ops/simulator/world/world-envelopes.ts'
 
 interface PartyKeys {
   readonly folder: string
-  readonly gateway: PartyPaths
-  readonly bank: PartyPaths
-  readonly stranger: PartyPaths
+  readonly gateway: Party
+  readonly bank: Party
+  readonly stranger: Party
 }
 
 /** Keys of the three parties, made once for all tests of a file that needs them. */
@@ -30,9 +42,9 @@ let keys: Promise<PartyKeys> | undefined
 
 async function makeKeys(): Promise<PartyKeys> {
   const folder = await mkdtemp(join(tmpdir(), 'huida-keys-'))
-  const party = async (name: string): Promise<PartyPaths> => {
+  const party = async (name: string): Promise<Party> => {
     await mkdir(join(folder, name))
-    return (await makeParty(join(folder, name), name)).paths
+    return await makeParty(join(folder, name), name, ['rsa', 'sm2', 'pgp'])
   }
   return {
     folder,
@@ -51,6 +63,8 @@ afterAll(async () => {
 export interface BankAtHand {
   readonly profile: CompiledProfile
   readonly folder: string
+  /** What sealing adds to a file's name. */
+  readonly suffix: string
   readonly reports: string[]
   bank(): SimulatedBank
   /** Lets simulated time pass, then lets the bank work. */
@@ -77,6 +91,7 @@ export interface SendChange {
 /** An answer, opened and read. */
 export interface Answer {
   readonly name: string
+  readonly kind: AnswerKind
   readonly late: boolean
   readonly rows: readonly ResultRow[]
   readonly end: Omit<ReturnType<FileReader<ResultRow>['end']>, 'rows'>
@@ -109,15 +124,25 @@ export function linesOf(count: number, sequence = 1): PaymentLine[] {
   }))
 }
 
-/** Opens a bank of this layout in a folder of its own. */
-export async function bankAtHand(profileId: string, change: Partial<BankSetup> = {}): Promise<BankAtHand> {
-  const profile = loadCatalog().get(profileId)
-  if (profile === undefined) throw new Error(`no profile ${profileId}`)
+/** Layouts of the demo's banks come in the envelope of that bank, others in CMS. */
+const envelopeOf = (profileId: string): EnvelopeKind =>
+  demoBanks.find(({ profile }) => profile === profileId)?.envelope ?? 'cms'
+
+/** Opens a bank of this layout, of the catalog or of a test's own, in a folder of its own. */
+export async function bankAtHand(
+  layout: string | CompiledProfile,
+  change: Partial<BankSetup> = {},
+): Promise<BankAtHand> {
+  const profile = typeof layout === 'string' ? loadCatalog().get(layout) : layout
+  if (profile === undefined) throw new Error(`no profile ${layout}`)
   const folder = await mkdtemp(join(tmpdir(), 'huida-bank-'))
   const folders = bankFolders(folder)
   const reports: string[] = []
   let now = new Date('2026-03-02T02:00:00Z')
-  const envelopes = await sealersOf(folder, () => now)
+  const kind = envelopeOf(profile.id)
+  const { suffix } = envelopeFacts[kind]
+  const { cipher } = change
+  const envelopes = await sealersOf(folder, kind, () => now)
   const setup: BankSetup = {
     bank: 'test-bank',
     profile,
@@ -125,7 +150,7 @@ export async function bankAtHand(profileId: string, change: Partial<BankSetup> =
     customer: { fundingAccount: '43050100000000000011', settings: profile.sampleSettings },
     folder,
     envelope: envelopes.bank,
-    suffix: '.p7m',
+    suffix,
     policy: { seed: 7, failShare: 0.2, returnShare: 0.1 },
     times: { answerDelayMinutes: 20, returnDelayDays: 2 },
     pickUp: 'after-answer',
@@ -134,18 +159,21 @@ export async function bankAtHand(profileId: string, change: Partial<BankSetup> =
     report: (line) => void reports.push(line),
     ...change,
   }
+  const drop = { profile, suffix, envelopes, cipher }
   let bank = await openSimulatedBank(setup)
   return {
     profile,
     folder,
+    suffix,
     reports,
     bank: () => bank,
     pass: async (minutes) => {
       now = new Date(now.getTime() + minutes * 60_000)
       await bank.work()
     },
-    send: (header, lines, sendChange = {}) => send(profile, folders.in, envelopes, header, lines, sendChange),
-    answers: () => readAnswers(profile, folders.out, envelopes.gateway, now),
+    send: (header, lines, sendChange = {}) =>
+      send({ ...drop, folder: folders.in }, header, lines, sendChange),
+    answers: () => readAnswers({ ...drop, folder: folders.out }, now),
     postings: () => readPostings(folders.ledgerFile),
     restart: async (newChange = {}) => {
       await bank.close()
@@ -164,19 +192,28 @@ interface Sealers {
   readonly stranger: Envelope
 }
 
-async function sealersOf(folder: string, now: () => Date): Promise<Sealers> {
+/** Where a bank's files lie and how they are sealed. */
+interface Drop {
+  readonly profile: CompiledProfile
+  readonly suffix: string
+  readonly folder: string
+  readonly envelopes: Sealers
+  readonly cipher: FieldCipher | undefined
+}
+
+async function sealersOf(folder: string, kind: EnvelopeKind, now: () => Date): Promise<Sealers> {
   keys ??= makeKeys()
   const { gateway, bank, stranger } = await keys
   const scratchFolder = join(folder, 'envelope-scratch')
   await mkdir(scratchFolder)
-  const between = async (mine: PartyPaths, { certificate }: PartyPaths): Promise<Envelope> => {
-    const signing = { kind: 'pem', keyPath: mine.signingKey, certificatePath: mine.certificate } as const
-    const own = await loadOwnKeys({ signing })
-    const peer = await loadPeerKeys({
-      recipientCertificatePath: certificate,
-      trustedSignerPaths: [certificate],
-    })
-    return createCmsEnvelope({ own, peer, scratchFolder, now })
+  const { family } = envelopeFacts[kind]
+  const between = (mine: Party, theirs: Party): Promise<Envelope> => {
+    const peer = {
+      path: theirs.paths[family].publicKey,
+      fingerprint: theirs.published(family).fingerprint,
+    }
+    const document = envelopeSchema.parse(envelopeDocument(kind, mine.paths[family], peer))
+    return openAgreedEnvelope(envelopeTerms(document), { scratchFolder, now })
   }
   return {
     bank: await between(bank, gateway),
@@ -186,21 +223,19 @@ async function sealersOf(folder: string, now: () => Date): Promise<Sealers> {
 }
 
 async function send(
-  profile: CompiledProfile,
-  folder: string,
-  envelopes: Sealers,
+  { profile, suffix, folder, envelopes, cipher }: Drop,
   header: FileHeader,
   lines: readonly PaymentLine[],
   { name = profile.fileName(header), content, sealed, by = 'gateway', withoutSideFiles = false }: SendChange,
 ): Promise<string> {
-  const writer = profile.writer(header)
+  const writer = profile.writer(header, cipher)
   const written = Buffer.concat([writer.begin(), writer.write(lines), writer.end()])
   const bytes = content?.(written) ?? written
   const parts: Buffer[] = []
   for await (const part of envelopes[by].seal(sourceOf(bytes))) parts.push(part)
   const whole = Buffer.concat(parts)
-  if (!withoutSideFiles) await putSideFiles(profile, folder, header, `${name}.p7m`, bytes)
-  const path = join(folder, `${name}.p7m`)
+  if (!withoutSideFiles) await putSideFiles(profile, folder, header, `${name}${suffix}`, bytes)
+  const path = join(folder, `${name}${suffix}`)
   await writeFile(`${path}.part`, sealed?.(whole) ?? whole)
   await rename(`${path}.part`, path)
   return name
@@ -219,22 +254,21 @@ async function putSideFiles(
 }
 
 async function readAnswers(
-  profile: CompiledProfile,
-  folder: string,
-  envelope: Envelope,
+  { profile, suffix, folder, envelopes, cipher }: Drop,
   at: Date,
 ): Promise<Answer[]> {
   const answers: Answer[] = []
-  for (const sealedName of (await readdir(folder)).sort()) {
-    const name = sealedName.replace(/\.p7m$/, '')
-    const kind = profile.matchResultName(name)?.kind
-    const opened = await envelope.open(sourceOf(await readFile(join(folder, sealedName)))(), at)
-    const reader = profile.resultReader(undefined, kind)
+  const sealedNames = (await readdir(folder)).filter((name) => name.endsWith(suffix))
+  for (const sealedName of sealedNames.sort()) {
+    const name = sealedName.slice(0, -suffix.length)
+    const kind = profile.matchResultName(name)?.kind ?? 'answer'
+    const opened = await envelopes.gateway.open(sourceOf(await readFile(join(folder, sealedName)))(), at)
+    const reader = profile.resultReader(undefined, kind, cipher)
     const rows: ResultRow[] = []
     for await (const chunk of opened.content()) rows.push(...reader.read(chunk))
     const { rows: last, ...end } = reader.end()
     await opened.discard()
-    answers.push({ name, late: kind === 'late', rows: [...rows, ...last], end })
+    answers.push({ name, kind, late: kind === 'late', rows: [...rows, ...last], end })
   }
   return answers
 }

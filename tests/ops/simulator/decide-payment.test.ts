@@ -83,6 +83,12 @@ describe('deciding a payment', () => {
     expect(back.kind === 'returned' && back.later).toMatchObject({ code: '56', text: /^退汇：/ })
   })
 
+  it('pays every line where the code map knows no failure', () => {
+    const mute = reasonCodesOf({ id: 'mute', codes: [bankCode('00', 'PAID', 'paid')] })
+    const strict = { seed: 7, failShare: 1, returnShare: 0 }
+    expect(lines.every((one) => decidePayment(strict, 'ccb', mute, one).kind === 'paid')).toBe(true)
+  })
+
   it('refuses a code map that cannot say paid', () => {
     expect(() => reasonCodesOf({ id: 'mute', codes: [bankCode('11', 'NAME_MISMATCH', 'failed')] })).toThrow(
       /mute/,

@@ -3,14 +3,14 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import ssh2 from 'ssh2'
 import SftpClient from 'ssh2-sftp-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { makeSshKeyPair } from '../../../crypto/keyring.ts'
 import { type SftpServer, startSftpServer } from '../../../ops/simulator/sftp/sftp-server.ts'
 
-const hostKeys = ssh2.utils.generateKeyPairSync('ed25519')
-const gatewayKeys = ssh2.utils.generateKeyPairSync('ed25519')
-const strangerKeys = ssh2.utils.generateKeyPairSync('ed25519')
+const hostKeys = makeSshKeyPair()
+const gatewayKeys = makeSshKeyPair()
+const strangerKeys = makeSshKeyPair()
 
 let folder: string
 let root: string
@@ -26,9 +26,9 @@ beforeAll(async () => {
     host: '127.0.0.1',
     port: 0,
     root,
-    hostKey: hostKeys.private,
+    hostKey: hostKeys.privateKeyPem,
     username: 'huida',
-    authorizedKey: gatewayKeys.public,
+    authorizedKey: gatewayKeys.publicKeyLine,
   })
 })
 
@@ -37,7 +37,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-async function logIn(privateKey = gatewayKeys.private, username = 'huida'): Promise<SftpClient> {
+async function logIn(privateKey = gatewayKeys.privateKeyPem, username = 'huida'): Promise<SftpClient> {
   const client = new SftpClient('test', {
     error: () => undefined,
     end: () => undefined,
@@ -59,11 +59,11 @@ async function withClient<T>(use: (client: SftpClient) => Promise<T>): Promise<T
 
 describe('login', () => {
   it('refuses a key that is not the gateway key', async () => {
-    await expect(logIn(strangerKeys.private)).rejects.toThrow(/authentication/i)
+    await expect(logIn(strangerKeys.privateKeyPem)).rejects.toThrow(/authentication/i)
   })
 
   it('refuses the right key under another account name', async () => {
-    await expect(logIn(gatewayKeys.private, 'root')).rejects.toThrow(/authentication/i)
+    await expect(logIn(gatewayKeys.privateKeyPem, 'root')).rejects.toThrow(/authentication/i)
   })
 
   it('shows the host key of the bank, so that it can be pinned', async () => {
@@ -73,11 +73,11 @@ describe('login', () => {
       host: '127.0.0.1',
       port: server.port,
       username: 'huida',
-      privateKey: gatewayKeys.private,
+      privateKey: gatewayKeys.privateKeyPem,
       hostVerifier: (key: Buffer) => seen.push(key) > 0,
     })
     await client.end()
-    expect(seen[0]?.toString('base64')).toBe(hostKeys.public.split(' ')[1])
+    expect(seen[0]?.toString('base64')).toBe(hostKeys.publicKeyLine.split(' ')[1])
   })
 })
 

@@ -215,7 +215,7 @@ describe('a file that is not executed', () => {
     const folder = bankFolders(bank.folder).in
     const markerOf = (of: typeof header) =>
       bank.profile.sideFiles(of, {
-        name: `${bank.profile.fileName(of)}.p7m`,
+        name: `${bank.profile.fileName(of)}${bank.suffix}`,
         md5: '',
         sha256: '',
         sizeBytes: 0,

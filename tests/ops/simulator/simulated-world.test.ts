@@ -1,5 +1,5 @@
 /** A whole simulated world: prepared for the gateway, run, reached over SFTP, and read from its ledgers. */
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +11,8 @@ import type { Envelope } from '../../../crypto/envelope.ts'
 import type { PaymentLine, ResultRow } from '../../../formats/bank-file.ts'
 import { loadCatalog } from '../../../formats/profile/load-catalog.ts'
 import { type Agreement, agreementSchema, programmesSchema } from '../../../gateway/banks/agreement.ts'
-import { envelopeTerms } from '../../../gateway/banks/envelope-terms.ts'
+import { sftpTerms } from '../../../gateway/banks/channel-schema.ts'
+import { envelopeSuffix, envelopeTerms } from '../../../gateway/banks/envelope-terms.ts'
 import { prepareBanks } from '../../../ops/simulator/world/prepare-banks.ts'
 import { readBankLedgers, readBankTotals } from '../../../ops/simulator/world/read-bank-ledgers.ts'
 import { type RunningWorld, runWorld } from '../../../ops/simulator/world/run-world.ts'
@@ -53,7 +54,8 @@ async function agreementOf(bank: string, where = folder): Promise<Agreement> {
 
 /** The gateway's side, from nothing but the agreement. */
 async function reach(agreement: Agreement): Promise<{ client: SftpClient; envelope: Envelope }> {
-  const { channel, envelope: keys } = agreement
+  const { envelope: keys } = agreement
+  const channel = sftpTerms(agreement.channel)
   const client = new SftpClient('test', {
     error: () => undefined,
     end: () => undefined,
@@ -79,7 +81,7 @@ async function sendAndCollect(bank: string, lines: readonly PaymentLine[], where
   try {
     const writer = profile.writer(header)
     const clear = Buffer.concat([writer.begin(), writer.write(lines), writer.end()])
-    const name = `${profile.fileName(header)}.p7m`
+    const name = `${profile.fileName(header)}${envelopeSuffix(agreement.envelope)}`
     await client.put(await seal(envelope, clear), `/in/${name}.part`)
     await client.rename(`/in/${name}.part`, `/in/${name}`)
     const digests = { md5: '', sha256: '', sizeBytes: clear.length }
@@ -88,7 +90,9 @@ async function sendAndCollect(bank: string, lines: readonly PaymentLine[], where
     await running?.work()
     now = new Date(now.getTime() + 20 * 60_000)
     await running?.work()
-    const answer = await client.get(`/out/${profile.resultName(header, 'answer')}.p7m`)
+    const answer = await client.get(
+      `/out/${profile.resultName(header, 'answer')}${envelopeSuffix(agreement.envelope)}`,
+    )
     if (!Buffer.isBuffer(answer)) throw new Error('no answer')
     const opened = await envelope.open(streamOf(answer), now)
     const reader = profile.resultReader(header)
@@ -131,14 +135,30 @@ describe('a prepared world', () => {
   })
 
   it('keeps secrets from other accounts of the machine', async () => {
-    const { channel, envelope } = await agreementOf('ccb')
-    const secrets = [
-      worldFile(folder),
-      channel.privateKeyFile,
-      (envelope.scheme === 'cms' && envelope.signingKeyFile) || '',
-    ]
-    for (const path of [...secrets, join(folder, 'banks/ccb/keys/signing-key.pem')])
-      expect((await stat(path)).mode & 0o077).toBe(0)
+    const secrets = [worldFile(folder)]
+    for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+      const path = join(entry.parentPath, entry.name)
+      if (entry.isFile() && (await readFile(path, 'latin1')).includes('PRIVATE KEY')) secrets.push(path)
+    }
+    // The world file, an SSH key of five parties, a key of each bank, and three of the gateway.
+    expect(secrets).toHaveLength(1 + 5 + 4 + 3)
+    for (const path of secrets) expect((await stat(path)).mode & 0o077).toBe(0)
+  })
+
+  it('seals with every bank in the envelope of its agreement, each of another kind', async () => {
+    const agreed = await Promise.all(
+      banks.map(async (bank) => {
+        const { envelope } = await agreementOf(bank)
+        const layout = envelope.scheme === 'gm' ? envelope.layout : undefined
+        return [bank, envelope.scheme, envelopeSuffix(envelope), layout]
+      }),
+    )
+    expect(agreed).toEqual([
+      ['yy-rcb', 'cms', '.p7m', undefined],
+      ['cmbc', 'pgp', '.pgp', undefined],
+      ['spdb', 'gm', '.sm4', 'detached-sm4'],
+      ['ccb', 'gm', '.gm', 'gmt0010-sign-then-encrypt'],
+    ])
   })
 
   it('keeps keys, ports and agreements when it is prepared again, and takes the new options', async () => {
@@ -184,9 +204,9 @@ describe('a running world', () => {
 
   it('shows the same host key after a restart, and a stranger’s world shows another', async () => {
     const other = await newFolder()
-    const before = (await agreementOf('cmbc')).channel.hostKeys
+    const before = sftpTerms((await agreementOf('cmbc')).channel).hostKeys
     await prepareBanks(other, 7)
-    expect((await agreementOf('cmbc', other)).channel.hostKeys).not.toEqual(before)
+    expect(sftpTerms((await agreementOf('cmbc', other)).channel).hostKeys).not.toEqual(before)
     await run()
     const { client } = await reach(await agreementOf('cmbc'))
     expect(await client.exists('/out')).toBe('d')
@@ -206,7 +226,7 @@ describe('a running world', () => {
     const header = { ...headerFor(profile ?? missing(), again, 2), settings: agreement.settings }
     const writer = (profile ?? missing()).writer(header)
     const bytes = await seal(envelope, Buffer.concat([writer.begin(), writer.write(again), writer.end()]))
-    await client.put(bytes, `/in/${profile?.fileName(header)}.p7m`)
+    await client.put(bytes, `/in/${profile?.fileName(header)}${envelopeSuffix(agreement.envelope)}`)
     await client.end()
     await running?.work()
     expect((await readBankTotals(where))[0]).toMatchObject({ credits: { count: 20 }, duplicateSerials: 10 })
