@@ -18,7 +18,7 @@ import { inTransaction } from '../store/transaction.ts'
 import { answerName, isStatement } from '../transfer/collect-inbound.ts'
 import { type InboundFile, inboundMoves } from '../transfer/inbound-file.ts'
 import {
-  findAppliedContent,
+  findAppliedContents,
   findInbound,
   moveInbound,
   recordInboundCounts,
@@ -127,7 +127,9 @@ async function apply(
   claim: Claim,
 ): Promise<StepEnd> {
   const contentSha256 = Buffer.from(opened.sha256, 'hex')
-  const twin = await findAppliedContent(needs.db, bank.bankNo, contentSha256, file.fileId)
+  // The final answer may say word for word what one of the day said, and is no repetition of it.
+  const earlier = await findAppliedContents(needs.db, bank.bankNo, contentSha256, file.fileId)
+  const twin = earlier.find((name) => bank.profile.matchResultName(answerName(bank, name))?.kind === kind)
   if (twin !== undefined) return closeTwin(needs, inbound, claim, twin)
   return inTransaction(
     needs.db,
@@ -177,7 +179,7 @@ async function openStatement(
     .open(readContent(needs.db, inbound.contentId), needs.clock.now())
   try {
     const contentSha256 = Buffer.from(opened.sha256, 'hex')
-    const twin = await findAppliedContent(needs.db, bank.bankNo, contentSha256)
+    const [twin] = await findAppliedContents(needs.db, bank.bankNo, contentSha256)
     if (twin !== undefined) return await closeTwin(needs, inbound, claim, twin)
     return await inTransaction(
       needs.db,

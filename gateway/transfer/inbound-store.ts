@@ -146,20 +146,20 @@ export async function recordInboundCounts(
 }
 
 /**
- * The name under which the same content of this bank was applied before, if it was and said something final of every
+ * The names under which the same content of this bank was applied before, if it was and said something final of every
  * line: where a line stayed unknown, the same words may mean more once their code was mapped. With `fileId` only what
  * answered that file counts: where serials are tails, two months of the same people get the same answer word for word.
  */
-export async function findAppliedContent(
+export async function findAppliedContents(
   db: Queryable,
   no: BankNo,
   contentSha256: Buffer,
   fileId?: number,
-): Promise<string | undefined> {
+): Promise<readonly string[]> {
   const { rows } = await db.query<{ name: string }>(
     `select name from inbound_file f where bank_no = $1 and content_sha256 = $2 and ($3::int is null or file_id = $3) and state in ('matched', 'closed')
-       and not exists (select from instruction_state s where s.inbound_id = f.inbound_id and s.state = 'unknown') limit 1`,
+       and not exists (select from instruction_state s where s.inbound_id = f.inbound_id and s.state = 'unknown')`,
     [no, contentSha256, fileId ?? null],
   )
-  return rows[0]?.name
+  return rows.map(({ name }) => name)
 }

@@ -34,11 +34,14 @@ export interface Assembly extends Needs {
   close(): Promise<void>
 }
 
-/** Assembles for one process or thread, by the configured clock unless told. Throws Faults that name what is wrong. */
+/**
+ * Assembles for one process or thread, by the configured clock unless told. Where threads seal and open, the process
+ * itself holds no keys and none of their libraries. Throws Faults that name what is wrong.
+ */
 export async function assemble(
   config: Config,
   databaseUrl: string,
-  options: { name: string; connections: number; clock?: Clock },
+  options: { name: string; connections: number; clock?: Clock; envelopes?: 'here' | 'in-threads' },
 ): Promise<Assembly> {
   mkdirSync(config.scratchFolder, { recursive: true, mode: 0o700 })
   const clock = options.clock ?? clockOf(config)
@@ -72,7 +75,10 @@ export async function assemble(
     sealer: createFieldSealer(fieldKey),
     pseudonyms: createPseudonymizer(fieldKey),
     scratchFolder: config.scratchFolder,
-    envelopeOf: await openEnvelopes(opened, config.scratchFolder, clock),
+    envelopeOf:
+      options.envelopes === 'in-threads'
+        ? noEnvelopes
+        : await openEnvelopes(opened, config.scratchFolder, clock),
     fieldCipherOf: openFieldCiphers(opened),
     channelOf: channels.of,
     noticeIdOf: notices.idOf,
@@ -89,6 +95,10 @@ export async function assemble(
  * version of a layout and named by the next.
  */
 export const pinned = (assembly: Assembly): Assembly => ({ ...assembly })
+
+const noEnvelopes = (): never => {
+  throw new Fault('INTERNAL', { reason: 'envelopes are opened in the step threads' })
+}
 
 function profilesOf(folder: string | undefined): Pick<BankBookSources, 'catalog' | 'kept' | 'statements'> {
   const kept = openProfileCatalog(folder)

@@ -38,7 +38,11 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     const profiles = takeProfiles(config, log)
     closers.push(async () => profiles?.stop())
     const own = profiles ? { ...config, profilesFolder: profiles.copy() } : config
-    const assembly = await assemble(own, database.url, { name: `huida-${config.role}`, connections: 20 })
+    const assembly = await assemble(own, database.url, {
+      name: `huida-${config.role}`,
+      connections: 20,
+      envelopes: own.stepThreads > 0 || own.role === 'api' ? 'in-threads' : 'here',
+    })
     closers.push(() => assembly.close())
     const ports = await startHalves(own, log, database, assembly, profiles, closers)
     log.info('service.started', { role: config.role, version })
@@ -80,7 +84,8 @@ async function startHalves(
     assembly.useProfiles(folder)
     work.useProfiles(folder)
   })
-  const keyEnds = await readKeyEnds(assembly.bankBook.banks.map(({ agreement }) => agreement))
+  const agreements = assembly.bankBook.banks.map(({ agreement }) => agreement)
+  const keyEnds = work.keyEnds ?? (await readKeyEnds(agreements))
   const health = buildHealth({
     db: assembly.db,
     metrics: () =>
@@ -139,13 +144,16 @@ function intakeNeeds(config: Config, assembly: Assembly, profiles: LiveProfiles 
   }
 }
 
+/** A process that only serves the API holds no keys and no layouts of files. */
+const idle = { keyEnds: [], useProfiles: (): void => {} }
+
 /** A process that only serves the API wakes workers and does no step itself. */
 async function startHalf(config: Config, log: Log, database: Database, assembly: Assembly): Promise<Work> {
   if (config.role !== 'api') return startWork(config, database.url, assembly, { log, onRun: recordStepRun })
   // Without Redis there is nobody in reach to wake; the sweep of the working processes finds the work.
-  if (config.redisUrl === undefined) return { wake: () => {}, useProfiles: () => {}, stop: async () => {} }
+  if (config.redisUrl === undefined) return { ...idle, wake: () => {}, stop: async () => {} }
   const driver = openDriver(config, log)
-  return { wake: (wake) => void driver.wake(wake), useProfiles: () => {}, stop: () => driver.stop() }
+  return { ...idle, wake: (wake) => void driver.wake(wake), stop: () => driver.stop() }
 }
 
 function portOf([address]: readonly (string | { readonly port: number })[]): number {

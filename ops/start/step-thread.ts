@@ -1,6 +1,7 @@
 /** The thread of heavy steps: assembles for itself and runs what it is told, one at a time. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { runStep } from '../../gateway/run-step.ts'
+import { readKeyEnds } from '../metrics/key-metrics.ts'
 import { assemble, pinned } from './assemble.ts'
 import { steps } from './steps.ts'
 import { plainRun, threadSetupSchema, threadTaskSchema } from './thread-message.ts'
@@ -26,4 +27,5 @@ parentPort?.on('message', async (message: unknown) => {
     parentPort?.postMessage({ id: task.id, error: error instanceof Error ? error.message : String(error) })
   }
 })
-parentPort?.postMessage({ ready: true })
+const keyEnds = await readKeyEnds(assembly.bankBook.banks.map(({ agreement }) => agreement))
+parentPort?.postMessage({ ready: true, keyEnds })

@@ -3,13 +3,16 @@ import { z } from 'zod'
 import { Fault, isFaultCode } from '../../gateway/faults.ts'
 import { stepNames } from '../../gateway/ledger/due-work-store.ts'
 import type { StepRun } from '../../gateway/run-step.ts'
+import type { KeyEnd } from '../metrics/key-metrics.ts'
 import type { Config } from './config.ts'
 
 const stepName = z.enum(stepNames)
 
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null
+
 /** What a thread is started with; it comes from our own process, so only its presence is checked. */
 export const threadSetupSchema = z.object({
-  config: z.custom<Config>((value) => typeof value === 'object' && value !== null),
+  config: z.custom<Config>(isObject),
   databaseUrl: z.string(),
 })
 
@@ -32,9 +35,9 @@ const plainRunSchema = z.discriminatedUnion('kind', [
   }),
 ])
 
-/** What a thread answers: that it is ready, how a step ended, or that the database could not be reached. */
+/** What a thread answers: that it is ready, and when the keys end that it holds; how a step ended, or that the database could not be reached. */
 export const threadAnswerSchema = z.union([
-  z.object({ ready: z.literal(true) }),
+  z.object({ ready: z.literal(true), keyEnds: z.array(z.custom<KeyEnd>(isObject)) }),
   z.object({ id: z.number(), ok: plainRunSchema }),
   z.object({ id: z.number(), error: z.string() }),
 ])

@@ -1,13 +1,16 @@
 /** A few threads for heavy steps. A thread that dies takes its step with it; the lease ends and the sweep wakes it again. */
 import { Worker } from 'node:worker_threads'
-import { Fault } from '../../gateway/faults.ts'
+import { Fault, isFaultCode } from '../../gateway/faults.ts'
 import type { StepName } from '../../gateway/ledger/due-work-store.ts'
 import type { StepRun } from '../../gateway/run-step.ts'
+import type { KeyEnd } from '../metrics/key-metrics.ts'
 import type { Config } from './config.ts'
 import { runOf, threadAnswerSchema } from './thread-message.ts'
 
 /** Runs heavy steps beside the main loop. */
 export interface ThreadPool {
+  /** When the keys end that the threads hold, as read at the start. */
+  readonly keyEnds: readonly KeyEnd[]
   run(step: StepName, subject: string): Promise<StepRun>
   /** Every thread, and every one that takes a dead one's place, uses this folder from its next step on. */
   useProfiles(folder: string): void
@@ -22,6 +25,7 @@ interface Waiting {
 interface Thread {
   readonly worker: Worker
   readonly waiting: Map<number, Waiting>
+  keyEnds: readonly KeyEnd[]
 }
 
 /** Starts threads; resolves when each has assembled itself. */
@@ -60,6 +64,7 @@ export async function openThreadPool(
   let closing = false
   for (let i = 0; i < count; i++) await open()
   return {
+    keyEnds: threads[0]?.keyEnds ?? [],
     run(step, subject) {
       const thread = threads.reduce<Thread | undefined>(
         (least, one) => (least && least.waiting.size <= one.waiting.size ? least : one),
@@ -98,13 +103,14 @@ function openThread(config: Config, databaseUrl: string, onDeath: () => void): P
     workerData: { config, databaseUrl },
     resourceLimits: { maxYoungGenerationSizeMb: youngMb, maxOldGenerationSizeMb: oldMb },
   })
-  const thread: Thread = { worker, waiting: new Map() }
+  const thread: Thread = { worker, waiting: new Map(), keyEnds: [] }
   let alive = false
   return new Promise((ready, failed) => {
     worker.on('message', (message: unknown) => {
       const answer = threadAnswerSchema.parse(message)
       if ('ready' in answer) {
         alive = true
+        thread.keyEnds = answer.keyEnds
         return ready(thread)
       }
       const waiting = thread.waiting.get(answer.id)
@@ -113,7 +119,7 @@ function openThread(config: Config, databaseUrl: string, onDeath: () => void): P
       else waiting?.reject(new Error(answer.error))
     })
     worker.on('error', (error) => {
-      failed(error)
+      failed(asStartFault(error))
       for (const waiting of thread.waiting.values())
         waiting.reject(error instanceof Error ? error : new Error(String(error)))
     })
@@ -123,6 +129,14 @@ function openThread(config: Config, databaseUrl: string, onDeath: () => void): P
       else failed(new Error('the step thread ended before it was ready'))
     })
   })
+}
+
+/** A fault crosses from a thread as a plain error; its code makes it a fault again. */
+function asStartFault(error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return typeof code === 'string' && isFaultCode(code)
+    ? new Fault(code, { reason: error instanceof Error ? error.message : '' }, error)
+    : error
 }
 
 /** Threads run compiled code; from TypeScript sources the compiled twin is used. */

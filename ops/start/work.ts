@@ -8,6 +8,7 @@ import { openBullDriver } from '../../schedulers/bull-driver.ts'
 import { openInProcessDriver } from '../../schedulers/in-process-driver.ts'
 import { startSweep } from '../../schedulers/sweep.ts'
 import type { Driver } from '../../schedulers/work-driver.ts'
+import type { KeyEnd } from '../metrics/key-metrics.ts'
 import { type Assembly, pinned } from './assemble.ts'
 import type { Config } from './config.ts'
 import type { Log } from './log.ts'
@@ -17,6 +18,8 @@ import { openThreadPool } from './thread-pool.ts'
 /** A running working half. */
 export interface Work {
   wake(wake: Wake): void
+  /** When the keys end that step threads hold; undefined without threads. */
+  readonly keyEnds: readonly KeyEnd[] | undefined
   /** Lets the step threads use another folder of profiles from their next step on. */
   useProfiles(folder: string): void
   stop(): Promise<void>
@@ -72,6 +75,7 @@ export async function startWork(
     onRecovery: (failedSweeps) => log.info('sweep.recovered', { failedSweeps }),
   })
   return {
+    keyEnds: pool?.keyEnds,
     wake: (wake) => void driver.wake(wake),
     useProfiles: (folder) => pool?.useProfiles(folder),
     async stop() {
