@@ -82,12 +82,14 @@ export interface LoadedFolder {
   readonly complaints: readonly string[]
 }
 
-/** Reads every `*.yaml` of a folder; never throws for what stands in a file. */
-export function readProfiles(folder: string): LoadedFolder {
+/** Reads every `*.yaml` of a folder, or those of some profiles only; never throws for what stands in a file. */
+export function readProfiles(folder: string, only?: ReadonlySet<string>): LoadedFolder {
   const current = new Map<string, LoadedProfile>()
   const older: LoadedProfile[] = []
   const complaints: string[] = []
-  const fileNames = readdirSync(folder).filter((name) => name.endsWith('.yaml'))
+  const fileNames = readdirSync(folder).filter(
+    (name) => name.endsWith('.yaml') && (only?.has(nameFacts(name).id) ?? true),
+  )
   for (const fileName of fileNames.sort()) {
     const parsed = parseProfile(readFileSync(join(folder, fileName), 'utf8'), fileName, folder)
     if (parsed.kind === 'refused')
@@ -117,9 +119,15 @@ const digestOf = (spec: ProfileSpec): string =>
     .update(JSON.stringify(spec, (_key, value: unknown) => (typeof value === 'bigint' ? `${value}` : value)))
     .digest('hex')
 
-/** Loads the current version of every profile of a folder, by id; throws with all problems when one does not hold. */
-export function loadCatalog(folder: string = shippedFolder()): ReadonlyMap<string, CompiledProfile> {
-  const { current, complaints } = readProfiles(folder)
+/**
+ * Loads the current version of every profile of a folder, or of some only, by id; throws with all problems when one
+ * does not hold.
+ */
+export function loadCatalog(
+  folder: string = shippedFolder(),
+  only?: ReadonlySet<string>,
+): ReadonlyMap<string, CompiledProfile> {
+  const { current, complaints } = readProfiles(folder, only)
   if (complaints.length > 0) throw new Error(`bank profiles do not hold:\n${complaints.join('\n')}`)
   return new Map([...current].map(([id, { profile }]) => [id, profile]))
 }

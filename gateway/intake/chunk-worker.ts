@@ -22,7 +22,9 @@ export type WorkerAnswer =
 const port = parentPort
 if (!isMainThread && port) {
   const setting: WorkerSetting = workerData
-  const check = createChunkFunction(setting, loadCatalog(setting.catalogFolder))
+  // Each profile that is not needed would cost every thread a megabyte.
+  const needed = new Set(setting.banks.map(({ profileId }) => profileId))
+  const check = createChunkFunction(setting, loadCatalog(setting.catalogFolder, needed))
   port.on('message', (job: ChunkJob) => {
     const answer = answerJob(check, job)
     port.postMessage(answer, buffersOf(answer))

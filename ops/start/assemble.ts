@@ -49,7 +49,14 @@ export async function assemble(
   const fieldKey = fieldKeyOf(config)
   const programmes = loadProgrammes(config.programmesFile)
   const agreements = loadAgreements(config.agreementsFolder)
-  const opened = await openBankBook(db, { agreements, programmes, ...profilesOf(config.profilesFolder) })
+  const opened = await openBankBook(db, {
+    agreements,
+    programmes,
+    ...profilesOf(config.profilesFolder),
+    ...(agreements.some(({ statement }) => statement) && {
+      statements: statementsBeside(config.profilesFolder),
+    }),
+  })
   const live = { bankBook: opened }
   const channels = openChannels({ db, clock })
   const notices = noticeVerifier()
@@ -100,9 +107,9 @@ const noEnvelopes = (): never => {
   throw new Fault('INTERNAL', { reason: 'envelopes are opened in the step threads' })
 }
 
-function profilesOf(folder: string | undefined): Pick<BankBookSources, 'catalog' | 'kept' | 'statements'> {
+function profilesOf(folder: string | undefined): Pick<BankBookSources, 'catalog' | 'kept'> {
   const kept = openProfileCatalog(folder)
-  return { catalog: kept.profiles, kept, statements: statementsBeside(folder) }
+  return { catalog: kept.profiles, kept }
 }
 
 const clockOf = (config: Config): Clock =>
