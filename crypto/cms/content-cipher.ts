@@ -87,7 +87,8 @@ function cbcDecryption(key: Buffer, iv: Buffer): Decryption {
   return { update: (chunk) => decipher.update(chunk), finish: () => decipher.final() }
 }
 
-function finishOrRefuse(finish: () => Buffer): Buffer {
+/** Ends a decipher; throws EnvelopeRefused UNDECRYPTABLE in one sentence whatever was wrong. */
+export function finishOrRefuse(finish: () => Buffer): Buffer {
   try {
     return finish()
   } catch {

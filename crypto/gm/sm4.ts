@@ -3,6 +3,7 @@
  * checked; what does not unpad is refused as UNDECRYPTABLE.
  */
 import { createCipheriv, createDecipheriv, getCiphers, getHashes } from 'node:crypto'
+import { finishOrRefuse } from '../cms/content-cipher.ts'
 import { EnvelopeRefused } from '../envelope.ts'
 
 /** Bytes of a key, of a block and of an initial vector. */
@@ -59,16 +60,5 @@ function refuseWrongLengths(key: Buffer, by: Sm4Mode): void {
   if (key.length !== SM4_BYTES) throw new RangeError('an SM4 key has 16 bytes')
   if (by.mode !== 'ecb' && by.iv.length !== SM4_BYTES) {
     throw new RangeError('an initial vector of SM4 has 16 bytes')
-  }
-}
-
-function finishOrRefuse(finish: () => Buffer): Buffer {
-  try {
-    return finish()
-  } catch {
-    throw new EnvelopeRefused(
-      'UNDECRYPTABLE',
-      'the content does not decrypt: it was altered or its key is wrong',
-    )
   }
 }

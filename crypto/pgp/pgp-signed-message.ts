@@ -9,6 +9,7 @@ import type { KeyTrail } from '../key-id.ts'
 import { openScratch } from '../scratch-file.ts'
 import { withoutArmor } from './armor.ts'
 import { withArmor } from './armor-writer.ts'
+import { buffers, sized } from './content-stream.ts'
 import { signingKeyOf } from './key-validity.ts'
 import { loadOpenPgp, strictConfig } from './openpgp-library.ts'
 import { verifySignatures } from './signature-check.ts'
@@ -63,20 +64,4 @@ export function pgpVerifier(trustedSigners: readonly Key[], terms: PgpSignedTerm
       throw error
     }
   }
-}
-
-async function* sized(content: AsyncIterable<Buffer>, mostBytes: number): AsyncGenerator<Buffer> {
-  let sizeBytes = 0
-  for await (const chunk of content) {
-    sizeBytes += chunk.length
-    if (sizeBytes > mostBytes) {
-      throw new EnvelopeRefused('TOO_LARGE', `the content is larger than ${mostBytes} bytes`)
-    }
-    if (chunk.length > 0) yield chunk
-  }
-  if (sizeBytes === 0) throw new EnvelopeRefused('EMPTY_CONTENT', 'there is nothing to seal')
-}
-
-async function* buffers(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  for await (const chunk of chunks) yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
 }

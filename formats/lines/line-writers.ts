@@ -19,6 +19,7 @@ import { answerFacts, leavesPaidOut, requestFacts } from './file-facts.ts'
 import type { FileLayout } from './file-layout.ts'
 import { layoutWriter } from './file-writer.ts'
 import { fieldOf, UnwritableLine } from './line-check.ts'
+import { totalsHeld } from './totals-held.ts'
 
 /** Makes the writer of one request. */
 export function requestWriter(
@@ -27,24 +28,7 @@ export function requestWriter(
   header: FileHeader,
   cipher: FieldCipher | undefined,
 ): FileWriter {
-  const writer = layoutWriter(layout, requestFacts(header), refusalOf(check), cipher)
-  let count = 0
-  let totalFen = 0n
-  return {
-    begin: writer.begin,
-    write: (lines) => {
-      const bytes = writer.rows(lines)
-      count += lines.length
-      for (const line of lines) totalFen += line.amountFen
-      return bytes
-    },
-    end: () => {
-      if (count === header.count && totalFen === header.totalFen) return writer.end()
-      throw new Error(
-        `the file has ${count} lines of ${totalFen} fen, its header says ${header.count} lines of ${header.totalFen} fen`,
-      )
-    },
-  }
+  return totalsHeld(layoutWriter(layout, requestFacts(header), refusalOf(check), cipher), header)
 }
 
 /** What `check` would have said, else what only the writer can see: a serial, or the length of a ciphertext. */

@@ -1,7 +1,7 @@
 /** Rules of one column or place, for lines and XML: what it carries fits it, and comes back as it was. */
 import { type Column, isCounted } from '../lines/column.ts'
 import type { Charset } from '../values/charset.ts'
-import type { ColumnItem } from './column-schema.ts'
+import { type ColumnItem, rowItems } from './column-schema.ts'
 import { patternRules } from './meaning-rules.ts'
 import type { RuleIssue } from './profile-problems.ts'
 import type { ProfileSpec } from './profile-schema.ts'
@@ -16,20 +16,6 @@ export interface ColumnContext {
   readonly codec: Charset
   readonly part: Part
 }
-
-const rowItems: ReadonlySet<ColumnItem> = new Set<ColumnItem>([
-  'serial',
-  'line',
-  'account',
-  'name',
-  'idNumber',
-  'amount',
-  'remark',
-  'code',
-  'reasonCode',
-  'text',
-  'paidAmount',
-])
 
 const headItems: ReadonlySet<ColumnItem> = new Set<ColumnItem>([
   'fileCode',

@@ -46,6 +46,21 @@ export const columnItems = [
 /** One of `columnItems`. */
 export type ColumnItem = (typeof columnItems)[number]
 
+/** Items that come from a line, and so belong to rows. */
+export const rowItems: ReadonlySet<ColumnItem> = new Set<ColumnItem>([
+  'serial',
+  'line',
+  'account',
+  'name',
+  'idNumber',
+  'amount',
+  'remark',
+  'code',
+  'reasonCode',
+  'text',
+  'paidAmount',
+])
+
 /** Ways of writing an amount that a bank may use beside the strict one; refused unless a column allows them. */
 export const amountStyles = ['bare-point', 'thousands', 'yuan-sign'] as const
 

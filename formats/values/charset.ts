@@ -47,6 +47,16 @@ export class UndecodableBytes extends Error {
   override readonly name = 'UndecodableBytes'
 }
 
+/** Text of bytes; undefined for bytes that are not of the charset. */
+export function decoded(codec: Charset, bytes: Uint8Array): string | undefined {
+  try {
+    return codec.decode(bytes)
+  } catch (error) {
+    if (error instanceof UndecodableBytes) return undefined
+    throw error
+  }
+}
+
 /** `U+36C3` of a code point. */
 export const codePointName = (codePoint: number): string =>
   `U+${codePoint.toString(16).toUpperCase().padStart(4, '0')}`

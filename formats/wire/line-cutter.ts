@@ -4,7 +4,7 @@
  * GBK characters end in the byte of `|`. A line of bad bytes is named and left out; memory is bounded by a line.
  */
 import type { FileRefusal } from '../bank-file.ts'
-import { type Charset, UndecodableBytes } from '../values/charset.ts'
+import { type Charset, decoded } from '../values/charset.ts'
 import { type LineSpan, lineText } from './line-span.ts'
 import { delimiterKinds, type UnitKinds, unitKind, unitScanner, wideKinds } from './unit-marks.ts'
 
@@ -171,15 +171,6 @@ function unitKinds(rules: LineRules): UnitKinds {
   kinds[carriageReturn] = unitKind.odd
   kinds[ends] = unitKind.end
   return kinds
-}
-
-function decoded(codec: Charset, bytes: Uint8Array): string | undefined {
-  try {
-    return codec.decode(bytes)
-  } catch (error) {
-    if (error instanceof UndecodableBytes) return undefined
-    throw error
-  }
 }
 
 const cutFacts = (codec: Charset, rest: Buffer, sizeBytes: number): Record<string, string | number> => ({

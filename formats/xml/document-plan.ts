@@ -4,9 +4,10 @@ import type { Column } from '../lines/column.ts'
 import { accountPattern } from '../lines/line-check.ts'
 import { dateOfText, isClockText, isDateTimeText } from '../lines/stated-facts.ts'
 import type { ColumnItem } from '../profile/column-schema.ts'
+import { rowItems } from '../profile/column-schema.ts'
 import type { FieldCipher } from '../profile/compiled-profile.ts'
 import { charset } from '../values/charset.ts'
-import { rowItems, type XmlElement, type XmlLayout, type XmlText } from './xml-layout.ts'
+import type { XmlElement, XmlLayout, XmlText } from './xml-layout.ts'
 
 /** Text of an element or attribute that is looked at. */
 export interface TextPlan {

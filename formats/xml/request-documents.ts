@@ -1,6 +1,7 @@
 /** Documents of requests: written by us, read by simulated banks. */
 import type { FileHeader, PaymentLine } from '../bank-file.ts'
 import { requestFacts } from '../lines/file-facts.ts'
+import { totalsHeld } from '../lines/totals-held.ts'
 import type { FieldCipher, FileReader, FileWriter } from '../profile/compiled-profile.ts'
 import type { XmlProfileSpec } from '../profile/xml-schema.ts'
 import { charset } from '../values/charset.ts'
@@ -26,23 +27,7 @@ export function requestWriter(
     refuse,
     pageRows: undefined,
   })
-  let count = 0
-  let totalFen = 0n
-  return {
-    begin: writer.begin,
-    write: (lines) => {
-      const bytes = writer.rows(lines)
-      count += lines.length
-      for (const line of lines) totalFen += line.amountFen
-      return bytes
-    },
-    end: () => {
-      if (count === header.count && totalFen === header.totalFen) return writer.end()
-      throw new Error(
-        `the file has ${count} lines of ${totalFen} fen, its header says ${header.count} lines of ${header.totalFen} fen`,
-      )
-    },
-  }
+  return totalsHeld(writer, header)
 }
 
 /** Makes the reader of a request. */

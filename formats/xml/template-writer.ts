@@ -4,8 +4,9 @@
  */
 import { fileText, rowText, type WritableLine } from '../lines/cell-text.ts'
 import type { FileFacts } from '../lines/file-facts.ts'
+import { rowItems } from '../profile/column-schema.ts'
 import { escapeXml, type PlaceStyle, rowPlaceText, shownText } from './place-text.ts'
-import { rowItems, type XmlElement, type XmlLayout, type XmlPlace, type XmlText } from './xml-layout.ts'
+import type { XmlElement, XmlLayout, XmlPlace, XmlText } from './xml-layout.ts'
 
 /** A part of a row: the same in every row, or made of its line; undefined where all of its places are empty. */
 export type RowPart = string | ((line: WritableLine, position: number) => string | undefined)

@@ -5,7 +5,7 @@
  * Answers of banks and statements (camt.053) are read through it.
  */
 import type { FileRefusal } from '../bank-file.ts'
-import { type Charset, UndecodableBytes } from '../values/charset.ts'
+import { type Charset, decoded } from '../values/charset.ts'
 import { bytePieces } from './byte-pieces.ts'
 import { defaultTextChars, type XmlParser, xmlParser } from './xml-parser.ts'
 import { DocumentEnded, XmlRefused } from './xml-refused.ts'
@@ -155,15 +155,6 @@ function linesBeforeBadBytes(codec: Charset, bytes: Buffer): number {
     const end = bytes.indexOf(0x0a, from) + 1
     if (end === 0 || decoded(codec, bytes.subarray(from, end)) === undefined) return lines
     from = end
-  }
-}
-
-function decoded(codec: Charset, bytes: Uint8Array): string | undefined {
-  try {
-    return codec.decode(bytes)
-  } catch (error) {
-    if (error instanceof UndecodableBytes) return undefined
-    throw error
   }
 }
 

@@ -3,7 +3,7 @@
  * repeated per row and the way to it. Reused by the writer and the reader of every kind of file.
  */
 import { type Column, resolveColumn } from '../lines/column.ts'
-import type { ColumnItem, ColumnSpec } from '../profile/column-schema.ts'
+import { type ColumnSpec, rowItems } from '../profile/column-schema.ts'
 import type { XmlProfileSpec } from '../profile/xml-schema.ts'
 import type { CharsetName } from '../values/charset.ts'
 import {
@@ -66,21 +66,6 @@ export interface XmlLayout {
     | { readonly elementPath: string; readonly flagPath: string; readonly above: number }
     | undefined
 }
-
-/** Items that come from a line, and so belong to rows. */
-export const rowItems: ReadonlySet<ColumnItem> = new Set<ColumnItem>([
-  'serial',
-  'line',
-  'account',
-  'name',
-  'idNumber',
-  'amount',
-  'remark',
-  'code',
-  'reasonCode',
-  'text',
-  'paidAmount',
-])
 
 /** Elements from the root to the one at a path of names as written; empty where there is none. */
 export function spineTo(root: TemplateElement, rows: string): readonly TemplateElement[] {
