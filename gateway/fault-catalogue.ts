@@ -79,6 +79,7 @@ const entries = {
     '不知道是否已送达',
     'It is not known whether the bank has the file',
   ),
+  SENDING_HELD: entry('again', 'ops', '发送已被人工或恢复保护暂停', 'Sending is held by a brake'),
   RESULT_LATE: entry(
     'after-confirming',
     'bank',

@@ -150,18 +150,9 @@ export async function recordRenaming(db: Queryable, fileId: number, fence: bigin
   return rowCount === 1
 }
 
-/** Notes when a file was sent and when its result is due. */
-export async function recordSentTimes(
-  tx: Queryable,
-  fileId: number,
-  sentAt: Date,
-  resultDueAt: Date,
-): Promise<void> {
-  await tx.query('update bank_file set sent_at = $2, result_due_at = $3 where file_id = $1', [
-    fileId,
-    sentAt,
-    resultDueAt,
-  ])
+/** Notes when a file was sent. */
+export async function recordSentAt(tx: Queryable, fileId: number, sentAt: Date): Promise<void> {
+  await tx.query('update bank_file set sent_at = $2 where file_id = $1', [fileId, sentAt])
 }
 
 /** Adds to the number of lines that have a final answer and gives the new number. */

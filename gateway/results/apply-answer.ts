@@ -14,6 +14,7 @@ import { fileNumber } from '../ledger/line-serial.ts'
 import { moveMoney } from '../ledger/position-store.ts'
 import type { Needs } from '../needs.ts'
 import type { Tx } from '../store/pool.ts'
+import { meetObligation } from '../transfer/obligation-store.ts'
 import { type AnswerLines, AnswerRefused, answerLines } from './answer-lines.ts'
 import { appendSlice } from './feed-store.ts'
 import { matchLines } from './match-lines.ts'
@@ -179,5 +180,6 @@ async function advanceFile(tx: Tx, file: BankFile, complete: boolean, at: Date):
   }
   if (complete && state !== 'closed') {
     await moveFile(tx, fileId, { from: 'answered', to: 'closed', cause: bankFileMoves.answered.closed, at })
+    await meetObligation(tx, fileId, 'result', at)
   }
 }

@@ -36,7 +36,12 @@ export interface PoolOptions {
   readonly lockTimeoutMs?: number
   /** 10 s unless told. */
   readonly connectTimeoutMs?: number
+  /** Sees every statement before it goes and after it was answered; what it throws is as if the line had broken there. */
+  readonly watch?: StatementWatch
 }
+
+/** Sees statements go by, for drills that break lines and end processes at a chosen one. */
+export type StatementWatch = (statement: string, when: 'before' | 'after') => Promise<void> | void
 
 const int8 = 20
 const int8Array = 1016
@@ -68,8 +73,10 @@ export function openPool(url: string, options: PoolOptions = {}): Db {
 /** A pool of connections. */
 export class Db implements Queryable {
   readonly #pool: Pool
+  readonly #watch: StatementWatch | undefined
 
   constructor(url: string, options: PoolOptions) {
+    this.#watch = options.watch
     this.#pool = new Pool({
       connectionString: url,
       max: options.max ?? 10,
@@ -90,12 +97,12 @@ export class Db implements Queryable {
     text: string | Statement,
     values: readonly unknown[] = [],
   ): Promise<Rows<Row>> {
-    return shaped(await this.#pool.query(config(text, values)))
+    return watched(this.#watch, text, async () => shaped(await this.#pool.query(config(text, values))))
   }
 
   /** Takes one connection out of the pool; its owner must `release` it. Use `inTransaction` where that is enough. */
   async connect(): Promise<Tx> {
-    return new Tx(await this.#pool.connect())
+    return new Tx(await this.#pool.connect(), this.#watch)
   }
 
   /** Connections now: all, unused, and callers that wait for one. */
@@ -113,11 +120,13 @@ export class Db implements Queryable {
 export class Tx implements Queryable {
   readonly #client: PoolClient
   readonly #onError = (error: Error): void => this.drop(error)
+  readonly #watch: StatementWatch | undefined
   #broken: Error | undefined
   #replayable = true
 
-  constructor(client: PoolClient) {
+  constructor(client: PoolClient, watch?: StatementWatch) {
     this.#client = client
+    this.#watch = watch
     client.on('error', this.#onError)
   }
 
@@ -127,7 +136,7 @@ export class Tx implements Queryable {
     values: readonly unknown[] = [],
   ): Promise<Rows<Row>> {
     if (this.#broken) throw this.#broken
-    return shaped(await this.#client.query(config(text, values)))
+    return watched(this.#watch, text, async () => shaped(await this.#client.query(config(text, values))))
   }
 
   /** Hands the connection to a stream such as COPY. */
@@ -161,6 +170,19 @@ export class Tx implements Queryable {
     this.#client.release(this.#broken)
     if (!this.#broken) this.#client.off('error', this.#onError)
   }
+}
+
+async function watched<T>(
+  watch: StatementWatch | undefined,
+  text: string | Statement,
+  run: () => Promise<T>,
+): Promise<T> {
+  if (watch === undefined) return run()
+  const statement = typeof text === 'string' ? text : text.text
+  await watch(statement, 'before')
+  const done = await run()
+  await watch(statement, 'after')
+  return done
 }
 
 const config = (text: string | Statement, values: readonly unknown[]): { text: string; values: unknown[] } =>

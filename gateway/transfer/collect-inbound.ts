@@ -21,7 +21,7 @@ import type { Channel, RemoteFile } from './channel.ts'
 import { openException } from './exception-store.ts'
 import { enterInbound, markCollected, noteSighting, reportUnsafe } from './inbound-store.ts'
 import { quarantineInbound } from './quarantine-store.ts'
-import type { SendNeeds } from './send-bank-file.ts'
+import type { SendNeeds } from './send-needs.ts'
 
 /** What collecting uses. */
 export type CollectNeeds = SendNeeds & Pick<Needs, 'scratchFolder'>

@@ -21,6 +21,10 @@ export type ExceptionKind =
   | 'orphan-return'
   | 'ambiguous-return'
   | 'lump-differs'
+  | 'result-late'
+  | 'acknowledgement-late'
+  | 'file-refused'
+  | 'queries-used-up'
 
 /** One exception to open. */
 export interface ExceptionToOpen {

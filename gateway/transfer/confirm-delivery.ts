@@ -1,0 +1,61 @@
+/**
+ * What became of a sending that was cut off: whoever began it is shut out, then the bank is asked, and its evidence
+ * decides (law 4). Nothing is sent from here.
+ */
+import type { ContractedBank } from '../banks/bank-book.ts'
+import type { BankFile } from '../dispatch/bank-file.ts'
+import { findBankFile, takeOverSending } from '../dispatch/bank-file-store.ts'
+import { Fault } from '../faults.ts'
+import type { Claim } from '../ledger/due-work-store.ts'
+import type { StepEnd } from '../run-step.ts'
+import { decideDelivery } from './decide-delivery.ts'
+import { recordDelivered, recordNotDelivered, recordUnclear } from './record-sending.ts'
+import type { SendNeeds } from './send-needs.ts'
+
+const askAgainMs = 60_000
+
+/** Asks the bank about a file that is `sending` or `unconfirmed`, and records the answer. */
+export async function confirmDelivery(
+  needs: SendNeeds,
+  bank: ContractedBank,
+  begun: BankFile,
+  claim: Claim,
+): Promise<StepEnd> {
+  const file = await takeOver(needs, begun, claim)
+  if (file.state !== 'sending' && file.state !== 'unconfirmed')
+    throw new Fault('INTERNAL', { reason: 'nothing to confirm' })
+  const delivery = decideDelivery(
+    file,
+    await needs.channelOf(bank).confirm(file.sealedName ?? file.name, `${file.sendAttempt}`),
+  )
+  switch (delivery.kind) {
+    case 'delivered':
+      return recordDelivered(needs, bank, file, claim, file.state, delivery.why)
+    case 'not-delivered':
+      return recordNotDelivered(
+        needs,
+        file,
+        claim,
+        file.state,
+        new Fault('BANK_UNREACHABLE', { reason: delivery.why }),
+      )
+    case 'unclear':
+      if (file.state === 'sending')
+        return recordUnclear(needs, file, claim, new Fault('SEND_UNCONFIRMED', { reason: delivery.why }))
+      return { kind: 'later', at: new Date(needs.clock.now().getTime() + askAgainMs) }
+    default:
+      return delivery satisfies never
+  }
+}
+
+/**
+ * Whoever began this sending may still be alive. It is shut out before the bank is asked, so that what the bank shows
+ * cannot be overtaken by a rename; then the file is read again, as it stays.
+ */
+async function takeOver(needs: SendNeeds, { fileId }: BankFile, claim: Claim): Promise<BankFile> {
+  const file = (await takeOverSending(needs.db, fileId, claim.fence))
+    ? await findBankFile(needs.db, fileId)
+    : undefined
+  if (!file) throw new Fault('LEASE_LOST', { fileId })
+  return file
+}

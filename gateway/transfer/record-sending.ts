@@ -1,0 +1,164 @@
+/**
+ * Writes down how a sending ended (law 3): each record is one short transaction, refused to a sender whom a later fence
+ * shut out. What is not proven stays in flight.
+ */
+import type { SideFile } from '../../formats/bank-file.ts'
+import type { ContractedBank } from '../banks/bank-book.ts'
+import { type BankFile, type BankFileState, bankFileMoves } from '../dispatch/bank-file.ts'
+import { moveFile, recordSentAt } from '../dispatch/bank-file-store.ts'
+import { Fault } from '../faults.ts'
+import { type Claim, finishDueWork } from '../ledger/due-work-store.ts'
+import { instructionMoves } from '../ledger/instruction-states.ts'
+import { moveMoney } from '../ledger/position-store.ts'
+import { pauseMs, type StepEnd } from '../run-step.ts'
+import type { Tx } from '../store/pool.ts'
+import { inTransaction } from '../store/transaction.ts'
+import type { Channel, SendOutcome } from './channel.ts'
+import { openException } from './exception-store.ts'
+import { enterObligation } from './obligation-store.ts'
+import type { SendNeeds } from './send-needs.ts'
+
+const actor = 'huida'
+
+/** Records what `Channel.send` said. Throws the fault of a sending that is proven not to have arrived. */
+export async function recordOutcome(
+  needs: SendNeeds,
+  bank: ContractedBank,
+  file: BankFile,
+  claim: Claim,
+  outcome: SendOutcome,
+): Promise<StepEnd> {
+  switch (outcome.kind) {
+    case 'accepted':
+      return recordDelivered(needs, bank, file, claim, 'sending', bankFileMoves.sending.sent)
+    case 'not-accepted':
+      return recordNotDelivered(needs, file, claim, 'sending', outcome.fault)
+    case 'unknown':
+      return recordUnclear(needs, file, claim, outcome.fault)
+    case 'name-taken':
+      await inTransaction(needs.db, (tx) =>
+        openException(tx, {
+          kind: 'name-taken',
+          bankNo: file.bankNo,
+          fileId: file.fileId,
+          at: needs.clock.now(),
+          facts: { name: file.name, sameSize: outcome.sameSize ? 1 : 0 },
+        }),
+      )
+      return recordUnclear(needs, file, claim, new Fault('REMOTE_NAME_TAKEN', { fileId: file.fileId }))
+    default:
+      return outcome satisfies never
+  }
+}
+
+/** The data file is there; the bank takes it only with its marker, so that goes up before we call it sent. */
+export async function recordDelivered(
+  needs: SendNeeds,
+  bank: ContractedBank,
+  file: BankFile,
+  claim: Claim,
+  from: BankFileState,
+  why: string,
+): Promise<StepEnd> {
+  for (const side of file.sideFiles.filter((one) => one.order === 'after')) {
+    const outcome = await sendSide(needs.channelOf(bank), side)
+    if (outcome.kind === 'accepted') continue
+    throw outcome.kind === 'name-taken'
+      ? new Fault('REMOTE_NAME_TAKEN', { fileId: file.fileId })
+      : outcome.fault
+  }
+  const now = needs.clock.now()
+  await inTransaction(needs.db, async (tx) => {
+    if (await moveSending(tx, needs, file, from, 'sent', why, claim)) {
+      await recordSentAt(tx, file.fileId, now)
+      const resultDueAt = new Date(now.getTime() + bank.agreement.result.dueMinutes * 60_000)
+      await enterObligation(tx, file.fileId, 'result', resultDueAt)
+    }
+    await finishDueWork(tx, claim)
+  })
+  return { kind: 'done' }
+}
+
+/** Proven not to be at the bank: the money waits again. Throws `fault`, so that the runner puts the next try off by its rule. */
+export async function recordNotDelivered(
+  needs: SendNeeds,
+  file: BankFile,
+  claim: Claim,
+  from: 'sending' | 'unconfirmed',
+  fault: Fault,
+): Promise<StepEnd> {
+  await inTransaction(needs.db, async (tx) => {
+    if (!(await moveSending(tx, needs, file, from, 'sealed', fault.message, claim))) return
+    await moveLines(tx, needs, file, 'in_flight', 'waiting')
+  })
+  throw fault
+}
+
+/** Nothing is proven: the file is unconfirmed, and the bank is asked before anything else happens to it. */
+export async function recordUnclear(
+  needs: SendNeeds,
+  file: BankFile,
+  claim: Claim,
+  fault: Fault,
+): Promise<StepEnd> {
+  await inTransaction(needs.db, (tx) =>
+    moveSending(tx, needs, file, 'sending', 'unconfirmed', fault.message, claim),
+  )
+  return { kind: 'later', at: new Date(needs.clock.now().getTime() + pauseMs(fault, claim.tries)) }
+}
+
+/** Sends a side file; one that lies there already in our size is ours, left by an earlier try. */
+export async function sendSide(channel: Channel, side: SideFile): Promise<SendOutcome> {
+  const outcome = await channel.send({
+    name: side.name,
+    sizeBytes: side.content.length,
+    content: async function* () {
+      yield side.content
+    },
+  })
+  if (outcome.kind === 'name-taken' && outcome.sameSize)
+    return { kind: 'accepted', sizeBytes: side.content.length }
+  return outcome
+}
+
+/** Moves a file in the name of its sender; false when it stands elsewhere or a later fence has it. */
+export const moveSending = (
+  tx: Tx,
+  needs: SendNeeds,
+  file: BankFile,
+  from: BankFileState,
+  to: BankFileState,
+  cause: string,
+  claim: Claim,
+): Promise<boolean> =>
+  moveFile(tx, file.fileId, {
+    from,
+    to,
+    cause,
+    at: needs.clock.now(),
+    fence: claim.fence,
+    sender: claim.fence,
+  })
+
+/** Moves the money of all lines of a file, as its sending takes it or gives it back. */
+export async function moveLines(
+  tx: Tx,
+  needs: SendNeeds,
+  file: BankFile,
+  from: 'waiting' | 'in_flight',
+  to: 'waiting' | 'in_flight',
+): Promise<void> {
+  const cause = to === 'in_flight' ? instructionMoves.waiting.in_flight : instructionMoves.in_flight.waiting
+  await moveMoney(tx, {
+    batchId: file.batchId,
+    bankNo: file.bankNo,
+    from,
+    to,
+    count: file.rowCount,
+    amountFen: file.totalFen,
+    cause,
+    actor,
+    businessAt: needs.clock.now(),
+    fileId: file.fileId,
+  })
+}
