@@ -70,8 +70,14 @@ export function codeOf(e: unknown): string | undefined {
   return typeof e.code === 'string' ? e.code : undefined
 }
 
+const namedFaults: Readonly<Record<string, FaultCode>> = {
+  MaxRetriesPerRequestError: 'REDIS_UNREACHABLE',
+  // A token that was taken out refuses while a file is sealed, long after the keys were opened.
+  KeyRefused: 'KEY_UNREADABLE',
+}
+
 const fromName = (name: string): FaultCode | undefined =>
-  name === 'MaxRetriesPerRequestError' ? 'REDIS_UNREACHABLE' : undefined
+  Object.hasOwn(namedFaults, name) ? namedFaults[name] : undefined
 
 function fromSqlState(state: string | undefined): FaultCode | undefined {
   if (state === undefined || !/^[0-9A-Z]{5}$/.test(state) || state === 'EPIPE') return undefined

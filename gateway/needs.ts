@@ -6,11 +6,14 @@ import type { FieldCipher } from '../formats/profile/compiled-profile.ts'
 import type { BankBook, ContractedBank } from './banks/bank-book.ts'
 import type { Calendar } from './banks/calendar.ts'
 import type { Clock } from './clock.ts'
+import type { LeaseHolder } from './ledger/lease-holder.ts'
 import type { Db } from './store/pool.ts'
 
 /** The ledger, the agreements, the keys and the time. */
 export interface Needs {
   readonly db: Db
+  /** Names this process or thread in its leases; where it is left out they stand by their time alone. */
+  readonly leaseHolder?: LeaseHolder
   readonly bankBook: BankBook
   readonly sealer: FieldSealer
   readonly pseudonyms: Pseudonymizer

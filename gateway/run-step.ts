@@ -33,20 +33,22 @@ export type StepRun =
   | { readonly kind: 'done'; readonly wakes: readonly Wake[] }
   | { readonly kind: 'put-off'; readonly fault: Fault; readonly until: Date; readonly tries: number }
 
-const leaseSeconds = 60
-const heartbeatMs = 15_000
+// A machine that is lost without a word is over its leases within a minute, the sweep included.
+const leaseSeconds = 45
+const heartbeatMs = 10_000
 
 /** Claims and runs one step. Throws only when the database itself cannot be reached. */
-export async function runStep<StepNeeds extends Pick<Needs, 'db' | 'clock'>>(
+export async function runStep<StepNeeds extends Pick<Needs, 'db' | 'clock' | 'leaseHolder'>>(
   step: Step<StepNeeds>,
   needs: StepNeeds,
   name: StepName,
   subject: string,
 ): Promise<StepRun> {
-  const claim = await claimDueWork(needs.db, name, subject, needs.clock.now(), leaseSeconds)
+  const holder = (): number | undefined => needs.leaseHolder?.current()
+  const claim = await claimDueWork(needs.db, name, subject, needs.clock.now(), leaseSeconds, holder())
   if (!claim) return { kind: 'idle' }
   const heartbeat = setInterval(
-    () => void renewLease(needs.db, claim, leaseSeconds).catch(() => {}),
+    () => void renewLease(needs.db, claim, leaseSeconds, holder()).catch(() => {}),
     heartbeatMs,
   )
   try {

@@ -1,10 +1,12 @@
 /**
  * Wake-ups through Bull on Redis, for several processes. A job carries a step and a subject, nothing else; Bull's own
  * retries are off, since a step's fate is recorded in PostgreSQL. Redis may be flushed, killed or away: `wake` gives
- * up after a moment and says so once, and the sweep wakes again (measured.md §3, reliability.md M1-M4).
+ * up after a moment and says so once, and the sweep wakes again (measured.md §3, reliability.md M1-M4). While it is
+ * away a process that works runs what its own sweep wakes, so that work goes on without it (F25).
  */
 import Bull, { type Job, type Queue } from 'bull'
 import { asFault, Fault } from '../gateway/faults.ts'
+import { openInProcessDriver } from './in-process-driver.ts'
 import { settled, within } from './time-limit.ts'
 import {
   type Driver,
@@ -27,7 +29,7 @@ export interface BullOptions {
   readonly wakeLimitMs?: number
   /** How long `stop` waits for what runs; 30 s unless told. */
   readonly stopLimitMs?: number
-  /** How long a job is kept from other processes without a sign of life; 60 s unless told. */
+  /** How long a job is kept from other processes without a sign of life; 20 s unless told. */
   readonly lockMs?: number
   /** Keeps installations apart that share one Redis; `huida` unless told. */
   readonly prefix?: string
@@ -58,6 +60,10 @@ interface State {
   readonly running: Map<string, Promise<void>>
   lanes: Lanes | undefined
   away: boolean
+  /** Carries wake-ups inside this process while Redis is away. */
+  readonly standIn: Driver
+  /** When Redis was last tried while it was away, on the monotonic clock. */
+  triedAtMs: number
   stopping: Promise<void> | undefined
 }
 
@@ -72,6 +78,8 @@ function openState(redisUrl: string, options: BullOptions): State {
     running: new Map(),
     lanes: undefined,
     away: false,
+    standIn: openInProcessDriver(options),
+    triedAtMs: 0,
     stopping: undefined,
   }
   for (const queue of Object.values(queues)) {
@@ -82,7 +90,7 @@ function openState(redisUrl: string, options: BullOptions): State {
 }
 
 function openQueue(lane: Lane, redisUrl: string, options: BullOptions): Queue<WakeUp> {
-  const lockMs = options.lockMs ?? 60_000
+  const lockMs = options.lockMs ?? 20_000
   return new Bull<WakeUp>(lane, redisUrl, {
     prefix: options.prefix ?? 'huida',
     redis: {
@@ -103,8 +111,12 @@ function openQueue(lane: Lane, redisUrl: string, options: BullOptions): Queue<Wa
   })
 }
 
+/** A job that a flushed Redis forgot while it ran. That is no outage, and the sweep finds what is still due. */
+const isForgotten = (error: unknown): boolean =>
+  error instanceof Error && /^Missing (key|lock) for job /.test(error.message)
+
 function noteAway(state: State, error: unknown): void {
-  if (state.away || state.stopping) return
+  if (state.away || state.stopping || isForgotten(error)) return
   state.away = true
   state.options.onTrouble?.(asFault(error, 'REDIS_UNREACHABLE'))
 }
@@ -121,19 +133,41 @@ async function wake(state: State, wakeUp: WakeUp, delayMs: number): Promise<void
   if (state.stopping) return
   // A process that only wakes does not know the lanes; the worker that takes it sends it over.
   const queue = state.queues[state.lanes ? laneOf(state.lanes, wakeUp.step) : 'light']
+  if (state.away && performance.now() - state.triedAtMs < tryAgainMs) return standIn(state, wakeUp, delayMs)
+  state.triedAtMs = performance.now()
   try {
     await within(state.options.wakeLimitMs ?? 1_000, enqueue(queue, wakeUp, Math.max(0, delayMs)), late)
+    await noteBack(state)
   } catch (error) {
     noteAway(state, error)
+    standIn(state, wakeUp, delayMs)
   }
+}
+
+/** While Redis is away a sweep must not wait a second for each of hundreds of wake-ups. */
+const tryAgainMs = 1_000
+
+/** A process that only wakes has nobody to stand in: the sweep of those that work finds the work. */
+function standIn(state: State, wakeUp: WakeUp, delayMs: number): void {
+  if (state.lanes) void state.standIn.wake(wakeUp, delayMs)
 }
 
 const late = (): Fault => new Fault('REDIS_UNREACHABLE', { reason: 'no answer in time' })
 
+/**
+ * Names that a wake-up may have while others of its subject run. Two are enough among the living; a killed process
+ * leaves its own behind for `lockMs`, and several that die one after the other must not keep work waiting for that.
+ */
+const namesOf = (key: string): readonly string[] => [
+  key,
+  `${key}:again`,
+  ...Array.from({ length: 8 }, (_, at) => `${key}:again-${at + 2}`),
+]
+
 async function enqueue(queue: Queue<WakeUp>, wakeUp: WakeUp, delayMs: number): Promise<void> {
   const key = keyOf(wakeUp)
   // Bull ignores an id that exists, a running one too; a wake-up that comes meanwhile takes the second name.
-  for (const jobId of [key, `${key}:again`]) {
+  for (const jobId of namesOf(key)) {
     const job = await queue.getJob(jobId)
     const kept = job ? await keep(job, delayMs) : 'gone'
     if (kept === 'waiting') return
@@ -157,6 +191,7 @@ async function keep(job: Job<WakeUp>, delayMs: number): Promise<'waiting' | 'run
 function start(state: State, run: (wakeUp: WakeUp) => Promise<void>, lanes: Lanes): void {
   if (state.lanes || state.stopping) throw new Error('a driver is started once')
   state.lanes = lanes
+  state.standIn.start((wakeUp) => runOnce(state, run, wakeUp), lanes)
   for (const lane of ['light', 'heavy'] as const) {
     const work = (job: Job<WakeUp>): Promise<void> => runJob(state, lane, lanes, run, job.data)
     void state.queues[lane]
@@ -173,6 +208,11 @@ async function runJob(
   wakeUp: WakeUp,
 ): Promise<void> {
   if (laneOf(lanes, wakeUp.step) !== lane) return await wake(state, wakeUp, 0)
+  await runOnce(state, run, wakeUp)
+}
+
+/** Whichever way it was woken: one subject never runs beside itself in this process. */
+async function runOnce(state: State, run: (wakeUp: WakeUp) => Promise<void>, wakeUp: WakeUp): Promise<void> {
   const key = keyOf(wakeUp)
   const before = state.running.get(key) ?? Promise.resolve()
   const done = before
@@ -202,7 +242,10 @@ async function stop(state: State): Promise<void> {
     queues.map((queue) => queue.pause(true, true)),
     1_000,
   )
-  await settled(state.running.values(), state.options.stopLimitMs ?? 30_000)
+  await Promise.all([
+    state.standIn.stop(),
+    settled(state.running.values(), state.options.stopLimitMs ?? 30_000),
+  ])
   // With Redis away a close would wait for it; its sockets are cut then.
   await settled(
     queues.map((queue) => queue.close(true)),

@@ -131,6 +131,15 @@ export async function recordSendStart(tx: Queryable, fileId: number, fence: bigi
   return rowCount === 1
 }
 
+/** Every sending of a file that was begun before, the first one first; each may have left a part at the bank. */
+export async function findSendAttempts(db: Queryable, fileId: number): Promise<bigint[]> {
+  const { rows } = await db.query<{ fence: bigint }>(
+    `select fence from bank_file_event where file_id = $1 and to_state = 'sending' and fence is not null order by event_no`,
+    [fileId],
+  )
+  return rows.map(({ fence }) => fence)
+}
+
 /** Takes a sending that was cut off over, so that whoever began it can move it no further; false when a later fence has it. */
 export async function takeOverSending(db: Queryable, fileId: number, fence: bigint): Promise<boolean> {
   const { rowCount } = await db.query(
@@ -145,6 +154,15 @@ export async function takeOverSending(db: Queryable, fileId: number, fence: bigi
 export async function recordRenaming(db: Queryable, fileId: number, fence: bigint): Promise<boolean> {
   const { rowCount } = await db.query(
     `update bank_file set send_stage = 'renaming' where file_id = $1 and send_fence = $2 and state = 'sending'`,
+    [fileId, fence],
+  )
+  return rowCount === 1
+}
+
+/** True while no later sender has shut this one out. */
+export async function isSender(tx: Queryable, fileId: number, fence: bigint): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    'select 1 from bank_file where file_id = $1 and send_fence = $2 for share',
     [fileId, fence],
   )
   return rowCount === 1

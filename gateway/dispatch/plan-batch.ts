@@ -21,7 +21,7 @@ import * as store from './plan-store.ts'
 /** What planning uses. */
 export type PlanNeeds = Pick<Needs, 'db' | 'bankBook' | 'clock' | 'calendar'>
 
-/** A bank whose window cannot be known, with the fault that says which year is missing. */
+/** A bank that cannot be planned now, with the fault that says why. */
 interface LeftOut {
   readonly bankNo: BankNo
   readonly fault: Fault
@@ -29,7 +29,8 @@ interface LeftOut {
 
 /**
  * Step `plan`: subject is a batch id. Lines released later are planned by exact membership. Throws CALENDAR_MISSING with
- * bank and year after the other banks were planned and recorded, so that the runner tries the rest again.
+ * bank and year, or SENDING_HELD with the banks that have to be compared after a restore, once the other banks were
+ * planned and recorded, so that the runner tries the rest again.
  */
 export async function planBatch(needs: PlanNeeds, subject: string, claim: Claim): Promise<StepEnd> {
   const { wakes, leftOut } = await inTransaction(
@@ -48,16 +49,20 @@ export async function planBatch(needs: PlanNeeds, subject: string, claim: Claim)
     },
     { statementTimeoutMs: 600_000 },
   )
-  if (leftOut.length > 0) throw calendarMissing(needs, leftOut)
+  if (leftOut.length > 0) throw whyLeftOut(needs, leftOut)
   return { kind: 'done', wakes }
 }
 
 /** Long enough for the runner to put the work off. */
 const leaseSeconds = 60
 
-function calendarMissing(needs: PlanNeeds, leftOut: readonly LeftOut[]): Fault {
-  const banks = leftOut.map(({ bankNo }) => needs.bankBook.byNo(bankNo).bank)
-  return new Fault('CALENDAR_MISSING', { bank: banks.join(' '), year: leftOut[0]?.fault.facts['year'] })
+/** Names every bank that is left out for the first one's reason. */
+function whyLeftOut(needs: PlanNeeds, leftOut: readonly LeftOut[]): Fault {
+  const code = leftOut[0]?.fault.code ?? 'INTERNAL'
+  const banks = leftOut
+    .filter(({ fault }) => fault.code === code)
+    .map(({ bankNo }) => needs.bankBook.byNo(bankNo).bank)
+  return new Fault(code, { ...leftOut[0]?.fault.facts, bank: banks.join(' ') })
 }
 
 async function planBanks(
@@ -72,8 +77,11 @@ async function planBanks(
   const asking = inOrder.filter((no) =>
     begun.has(no) ? released.some((line) => line.bankNo === no) : waitsFor(waiting, no),
   )
+  const paused = await store.readPausedBanks(tx)
   // Asked before any line is read: a batch that waits for one bank's calendar is looked at every few minutes.
-  const missing = asking.flatMap((bankNo) => leaveOut(needs, bankNo) ?? [])
+  const missing = asking.flatMap(
+    (bankNo) => (paused.has(bankNo) ? heldBack(bankNo) : leaveOut(needs, bankNo)) ?? [],
+  )
   const open = asking.filter((no) => !missing.some(({ bankNo }) => bankNo === no))
   const files = [
     ...(await cutWhole(tx, needs.bankBook, batch, waiting, new Set(open.filter((no) => !begun.has(no))))),
@@ -98,6 +106,12 @@ async function planBanks(
 }
 
 const waitsFor = (waiting: Waiting, no: BankNo): boolean => (waiting.get(no)?.count ?? 0) > 0
+
+/** After a restore a name or a number could be given out a second time, and for other lines (R9). */
+const heldBack = (bankNo: BankNo): LeftOut => ({
+  bankNo,
+  fault: new Fault('SENDING_HELD', { reason: 'the database was restored' }),
+})
 
 function leaveOut(needs: PlanNeeds, bankNo: BankNo): LeftOut | undefined {
   try {

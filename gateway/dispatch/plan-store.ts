@@ -1,7 +1,9 @@
 /** Reads the lines that wait for a file and writes the files that were planned for them. */
 import { type Money, money } from '../../formats/values/money.ts'
+import { Fault } from '../faults.ts'
 import { type BankNo, type Batch, type BatchId, bankNo } from '../ledger/batch.ts'
 import { copyOutRows } from '../store/copy.ts'
+import { isAcceptedServer } from '../store/database-identity-store.ts'
 import type { Queryable, Tx } from '../store/pool.ts'
 import type { PlanLine, PlannedFile } from './plan-bank-files.ts'
 
@@ -20,6 +22,19 @@ export async function readBanksWithFiles(tx: Queryable, batchId: BatchId): Promi
   const { rows } = await tx.query<{ bank_no: number }>(
     'select distinct bank_no from bank_file where batch_id = $1',
     [batchId],
+  )
+  return new Set(rows.map((row) => bankNo(row.bank_no)))
+}
+
+/**
+ * Banks that have to be compared after a restore of the database. Throws SENDING_HELD where the database is not on the
+ * server that the ledger knows and nobody has looked at it yet.
+ */
+export async function readPausedBanks(tx: Queryable): Promise<ReadonlySet<BankNo>> {
+  if (!(await isAcceptedServer(tx)))
+    throw new Fault('SENDING_HELD', { reason: 'the database is not where it was' })
+  const { rows } = await tx.query<{ bank_no: number }>(
+    `select bank_no from brake where cause = 'restored' and lifted_at is null and bank_no is not null`,
   )
   return new Set(rows.map((row) => bankNo(row.bank_no)))
 }

@@ -1,12 +1,23 @@
 /**
  * Due work is rows: a step name and a subject, due at a business time, held by a lease of real time. A queue may
- * wake a worker, but only a claimed row lets it act, and its fence proves later that it is still the one.
+ * wake a worker, but only a claimed row lets it act, and its fence proves later that it is still the one. The lease of a
+ * holder that PostgreSQL knows to be gone counts no longer (lease-holder.ts).
  */
 import { Fault } from '../faults.ts'
 import type { Queryable } from '../store/pool.ts'
 
 /** Every step of the journey that can be due, in its order. */
-export const stepNames = ['expire', 'plan', 'compose', 'send', 'collect', 'read', 'route', 'notify'] as const
+export const stepNames = [
+  'expire',
+  'plan',
+  'compose',
+  'send',
+  'chase',
+  'collect',
+  'read',
+  'route',
+  'notify',
+] as const
 
 /** One of them. */
 export type StepName = (typeof stepNames)[number]
@@ -58,6 +69,14 @@ export async function dropDueWork(tx: Queryable, step: StepName, subject: number
   ])
 }
 
+/** With the seconds of a lease as $4 and its holder's number, or null, as $5. */
+const leaseEnd = 'now() + make_interval(secs => $4)'
+const holderEnd = `case when $5::integer is not null then ${leaseEnd} end`
+
+/** Held by nobody: never claimed, run out, or claimed by a holder that is gone. */
+const isFree = `(leased_until is null or leased_until < now()
+       or (holder_until = leased_until and lease_holder_is_gone(holder)))`
+
 /** Claims due work; undefined when it is not due, not there, or held by another worker. */
 export async function claimDueWork(
   db: Queryable,
@@ -65,23 +84,30 @@ export async function claimDueWork(
   subject: string,
   businessNow: Date,
   leaseSeconds: number,
+  holder?: number,
 ): Promise<Claim | undefined> {
   const { rows } = await db.query<{ fence: bigint; tries: number }>(
-    `update due_work set leased_until = now() + make_interval(secs => $4), fence = nextval('fence_seq'),
-       asked_again = false
-     where step = $1 and subject = $2 and due_at <= $3 and (leased_until is null or leased_until < now())
+    `update due_work set leased_until = ${leaseEnd}, holder = $5::integer, holder_until = ${holderEnd},
+       fence = nextval('fence_seq'), asked_again = false
+     where step = $1 and subject = $2 and due_at <= $3 and ${isFree}
      returning fence, tries`,
-    [step, subject, businessNow, leaseSeconds],
+    [step, subject, businessNow, leaseSeconds, holder ?? null],
   )
   const row = rows[0]
   return row && { step, subject, fence: row.fence, tries: row.tries }
 }
 
 /** Lengthens a lease; false when another worker has taken over. */
-export async function renewLease(db: Queryable, claim: Claim, leaseSeconds: number): Promise<boolean> {
+export async function renewLease(
+  db: Queryable,
+  claim: Claim,
+  leaseSeconds: number,
+  holder?: number,
+): Promise<boolean> {
   const { rowCount } = await db.query(
-    `update due_work set leased_until = now() + make_interval(secs => $4) where step = $1 and subject = $2 and fence = $3`,
-    [claim.step, claim.subject, claim.fence, leaseSeconds],
+    `update due_work set leased_until = ${leaseEnd}, holder = $5::integer, holder_until = ${holderEnd}
+     where step = $1 and subject = $2 and fence = $3`,
+    [claim.step, claim.subject, claim.fence, leaseSeconds, holder ?? null],
   )
   return rowCount === 1
 }
@@ -123,7 +149,7 @@ export async function findDueWork(
   limit: number,
 ): Promise<{ step: StepName; subject: string }[]> {
   const { rows } = await db.query<{ step: StepName; subject: string }>(
-    `select step, subject from due_work where due_at <= $1 and (leased_until is null or leased_until < now())
+    `select step, subject from due_work where due_at <= $1 and ${isFree}
      order by due_at limit $2`,
     [businessNow, limit],
   )

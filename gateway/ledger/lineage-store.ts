@@ -1,6 +1,7 @@
 /** Finds one instruction and tells its whole way: batch, bank, file, upload, answer, what followed, what replaces it. */
 import { type Money, money } from '../../formats/values/money.ts'
 import type { Queryable } from '../store/pool.ts'
+import { isHandedOver } from './handed-over.ts'
 import { lineSerial } from './line-serial.ts'
 
 /** One thing that happened to an instruction, in business time. */
@@ -84,7 +85,7 @@ export async function findLineage(
        left join bank_reason e on e.reason_id = r.reason_id
        left join inbound_file n on n.inbound_id = r.inbound_id
        left join lateral (select * from bank_file f where f.batch_id = i.batch_id and f.bank_no = i.bank_no
-           and f.state <> 'refused' and case when f.members is null
+           and f.released_at is null and case when f.members is null
              then i.seq between f.lo_seq and f.hi_seq and i.seq <> all (f.gaps) else i.seq = any (f.members) end
          order by f.file_id desc limit 1) f on true
      where i.instruction_id = $1 and ($2::text is null or b.client = $2) order by b.batch_id desc limit 1`,
@@ -144,12 +145,10 @@ function toLineage(row: LineageRow, events: readonly LineageEvent[]): Lineage {
   }
 }
 
-const handedOver = new Set(['sending', 'unconfirmed', 'sent', 'acknowledged', 'answered', 'closed'])
-
 /** The fold of DESIGN §7: a state of its own, else the result, else the file's, else the batch's. */
 function foldState(row: LineageRow): string {
   if (row.state !== null) return row.state
   if (row.paid !== null) return row.paid ? 'paid' : 'failed'
-  if (row.file_state !== null && handedOver.has(row.file_state)) return 'in_flight'
+  if (row.file_state !== null && isHandedOver(row.file_state)) return 'in_flight'
   return row.batch_state === 'accepted' ? 'waiting' : `batch ${row.batch_state}`
 }
