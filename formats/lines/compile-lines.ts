@@ -1,10 +1,11 @@
 /** Compiles profiles of lines: every column is resolved once, so that writers and readers run straight through a file. */
 
+import { compileAcknowledgement } from '../profile/acknowledgement.ts'
 import { withAgreementCodes } from '../profile/agreement-codes.ts'
 import type { AnswerKind, CompiledProfile, FileReader } from '../profile/compiled-profile.ts'
 import type { LineProfileSpec } from '../profile/line-schema.ts'
 import { profileNames } from '../profile/profile-names.ts'
-import { bankCodes } from '../reasons/classify-outcome.ts'
+import { bankCodes, outcomeClassifier } from '../reasons/classify-outcome.ts'
 import { charset } from '../values/charset.ts'
 import { wrappedOrPlainReader, wrapper } from '../wire/wrapped-content.ts'
 import { forbiddenText } from './cell-writer.ts'
@@ -42,7 +43,9 @@ export function compileLines(spec: LineProfileSpec): CompiledProfile {
       return resultWriter(spec, layoutOf(kind), { header, rows, kind, cipher })
     },
     wrap: spec.wrapping && wrapper(spec.wrapping),
+    meaningOf: outcomeClassifier(spec, false),
     withCodes: (codes) => compileLines(withAgreementCodes(spec, codes)),
+    acknowledgement: compileAcknowledgement(spec),
     refusalAnswers: refusalAnswers(spec, result),
   }
 }

@@ -1,5 +1,6 @@
 /** What every profile says of itself, whatever its layout. */
 import { z } from 'zod'
+import { acknowledgementSchema } from './acknowledgement-schema.ts'
 import { fen, identifier, label, size } from './column-schema.ts'
 
 const sideFile = z.strictObject({
@@ -28,6 +29,8 @@ export const commonShape = {
   /** Characters that the bank forbids in every text, beside those that its layout cannot carry. */
   forbidden: z.string().min(1).max(64).optional(),
   sideFiles: z.array(sideFile).optional(),
+  /** Receipts that the bank leaves when it has taken a file in, or refused it whole. */
+  acknowledgement: acknowledgementSchema.optional(),
   /** How the content of a file travels inside a message; readers take it wrapped or plain. */
   wrapping: z
     .strictObject({

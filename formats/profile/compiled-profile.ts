@@ -6,6 +6,7 @@ import type {
   LineProblem,
   Outcome,
   PaymentLine,
+  Reason,
   ResultRow,
   ResultSummary,
   SideFile,
@@ -55,6 +56,23 @@ export interface FieldCipher {
 export interface AnswerSideFile {
   readonly name: string
   readonly proves: 'complete' | 'md5' | 'sha256' | 'signature'
+}
+
+/** What a receipt says of a whole file. `unmapped` and `unreadable` say nothing, and people have to look. */
+export type AcknowledgementRead =
+  | { readonly kind: 'accepted' }
+  | { readonly kind: 'refused'; readonly code: string; readonly reason: string }
+  | { readonly kind: 'unmapped'; readonly code: string }
+  | { readonly kind: 'unreadable'; readonly why: string }
+
+/** Receipts of a bank: small files that say that it took one of ours in, or refused it whole. */
+export interface CompiledAcknowledgement {
+  /** False where they come in the clear although answers come in an envelope. */
+  readonly sealed: boolean
+  matchName(name: string): { businessDate?: string; sequence?: number } | undefined
+  fileName(header: FileHeader): string
+  /** Reads a whole receipt of at most 64 KiB; reasons of refusals are canonical and of class F. */
+  read(content: Buffer): AcknowledgementRead
 }
 
 /**
@@ -111,6 +129,8 @@ export interface CompiledProfile {
   matchRequestName(name: string): { businessDate?: string; sequence?: number } | undefined
   /** True for a name that this bank gives its answers; says which request it answers when the name tells. */
   matchResultName(name: string): { businessDate?: string; sequence?: number; kind: AnswerKind } | undefined
+  /** Receipts that the bank leaves when it has taken a file in; undefined where it leaves none. */
+  readonly acknowledgement: CompiledAcknowledgement | undefined
   /** Files that the bank puts beside an answer of this name. */
   answerSideFiles(name: string): readonly AnswerSideFile[]
   /** Kinds of files that this bank sends; `answer` always, the others where the profile names them. */
@@ -124,6 +144,8 @@ export interface CompiledProfile {
   resultWriter(header: FileHeader, rows: ResultTotals, kind: AnswerKind, cipher?: FieldCipher): ResultWriter
   /** Wraps a whole content as the bank's message carries it; undefined where it travels plain. */
   readonly wrap: ((plain: Buffer) => Buffer) | undefined
+  /** What a code and text mean in an answer; `secondCode` where a row has two, else empty. */
+  meaningOf(bankCode: string, bankText: string, secondCode?: string): { outcome: Outcome; reason: Reason }
   /** The same profile with codes of an agreement laid over its own. Throws for a reason that is not canonical. */
   withCodes(codes: Readonly<Record<string, string>>): CompiledProfile
   /** Whole answers with which this bank refuses a file, by canonical reason (class F); empty where the layout has none. */

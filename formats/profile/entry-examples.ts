@@ -70,6 +70,11 @@ const examples: Readonly<Record<string, string>> = {
   fileCodes: "fileCodes: { '00': final, '01': in-progress, '99': { refused: FILE_TOTALS } }",
   refused: 'refused: FILE_TOTALS',
   fileRefusals: 'fileRefusals: { VERIFY_FAILED: FILE_SIGNATURE }',
+  acknowledgement:
+    "acknowledgement: { name: 'ACK_{date}_{sequence:NNN}.txt', accepted: '^OK', refused: '^ERR ([0-9]+)', codes: { '07': FILE_TOTALS } }",
+  accepted: "accepted: '^OK'",
+  code: 'code: 1',
+  sealed: 'sealed: false',
   forbidden: "forbidden: '<>&'",
   wrapping: 'wrapping: { steps: [zlib, base64], maxPlainBytes: 104857600 }',
   steps: 'steps: [zlib, base64]',
@@ -95,6 +100,8 @@ export function exampleFor(path: readonly PropertyKey[]): string | undefined {
   if (last === undefined) return undefined
   if (group === 'codes' || group === 'reasonCodes') return codeExample
   if (group === 'result' && last === 'name') return 'name: RES_{settings.orgCode}_{date}_{sequence:NNN}.txt'
+  if (group === 'acknowledgement' && last === 'name') return 'name: ACK_{date}_{sequence:NNN}.txt'
+  if (group === 'acknowledgement' && last === 'refused') return "refused: '^ERR ([0-9]+)'"
   if (group === 'settings') return 'orgCode: ORG001'
   if (typeof last === 'number') return columnLists.has(group) ? columnExample : examples[group]
   return Object.hasOwn(examples, String(last)) ? examples[String(last)] : undefined

@@ -16,6 +16,7 @@ const sections: Readonly<Record<string, FieldWords>> = {
   result: { zh: '回盘文件', en: 'answer' },
   late: { zh: '退汇文件', en: 'late returns' },
   intermediate: { zh: '中间回盘', en: 'intermediate answer' },
+  acknowledgement: { zh: '接收回执', en: 'acknowledgement' },
   limits: { zh: '限制', en: 'limits' },
   settings: { zh: '协议参数', en: 'settings' },
   wrapping: { zh: '内容封装', en: 'wrapping' },

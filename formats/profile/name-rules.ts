@@ -31,6 +31,9 @@ export function nameRules(spec: ProfileSpec): readonly RuleIssue[] {
   const names = [
     { path: ['request', 'name'], template: spec.request.name },
     ...answerTemplates(spec).map(([kind, template]) => ({ path: namePaths[kind], template })),
+    ...(spec.acknowledgement
+      ? [{ path: ['acknowledgement', 'name'], template: spec.acknowledgement.name }]
+      : []),
   ]
   const issues = names.flatMap(({ path, template }) => templateRules(spec, path, template, []))
   if (issues.length > 0) return issues

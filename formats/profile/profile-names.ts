@@ -55,7 +55,11 @@ export function profileNames(spec: ProfileSpec): ProfileNames {
 
 /** Daily sequences that every name of a profile can hold. */
 export const filesPerDay = (spec: ProfileSpec): number =>
-  largestSequence([spec.request.name, ...answerTemplates(spec).map(([, template]) => template)])
+  largestSequence([
+    spec.request.name,
+    ...answerTemplates(spec).map(([, template]) => template),
+    ...(spec.acknowledgement ? [spec.acknowledgement.name] : []),
+  ])
 
 const stemOf = (name: string): string => name.replace(/\.[^.]*$/u, '')
 

@@ -1,6 +1,7 @@
 /** Asks whether a well-shaped profile makes sense; a profile that fails here could lose or misread money. */
 
 import { xmlRules } from '../xml/xml-rules.ts'
+import { acknowledgementRules } from './acknowledgement.ts'
 import { lineRules } from './line-rules.ts'
 import { identityRules, nameRules, sideFileRules } from './name-rules.ts'
 import type { RuleIssue } from './profile-problems.ts'
@@ -13,5 +14,6 @@ export const profileRules = (spec: ProfileSpec, fileName: string): readonly Rule
   ...(spec.layout === 'xml' ? xmlRules(spec) : lineRules(spec)),
   ...nameRules(spec),
   ...sideFileRules(spec),
+  ...acknowledgementRules(spec),
   ...wrappingRules(spec),
 ]

@@ -10,6 +10,10 @@ export interface LinearPattern {
   occursIn(text: string): boolean
   /** True when the whole text matches. */
   matches(text: string): boolean
+  /** Text of a group, from 1, where the pattern is first found; undefined when it is not, or the group took no part. */
+  groupIn(text: string, group: number): string | undefined
+  /** Groups that the pattern has. */
+  readonly groups: number
 }
 
 /** Compiles a pattern of RE2's syntax; undefined when it is none. */
@@ -19,6 +23,11 @@ export function linearPattern(source: string): LinearPattern | undefined {
     return {
       occursIn: (text) => compiled.matcher(text).find(),
       matches: (text) => compiled.matches(text),
+      groupIn(text, group) {
+        const matcher = compiled.matcher(text)
+        return matcher.find() ? (matcher.group(group) ?? undefined) : undefined
+      },
+      groups: compiled.groupCount(),
     }
   } catch {
     return undefined

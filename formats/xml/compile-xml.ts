@@ -3,11 +3,12 @@ import type { LineProblem } from '../bank-file.ts'
 import type { WritableLine } from '../lines/cell-text.ts'
 import { CellRefused, forbiddenText } from '../lines/cell-writer.ts'
 import { fieldOf, lineChecker, UnwritableLine } from '../lines/line-check.ts'
+import { compileAcknowledgement } from '../profile/acknowledgement.ts'
 import { withAgreementCodes } from '../profile/agreement-codes.ts'
 import type { CompiledProfile } from '../profile/compiled-profile.ts'
 import { filesPerDay, profileNames } from '../profile/profile-names.ts'
 import type { XmlProfileSpec } from '../profile/xml-schema.ts'
-import { bankCodes } from '../reasons/classify-outcome.ts'
+import { bankCodes, outcomeClassifier } from '../reasons/classify-outcome.ts'
 import { charset } from '../values/charset.ts'
 import { wrappedOrPlainReader, wrapper } from '../wire/wrapped-content.ts'
 import {
@@ -36,7 +37,9 @@ export function compileXml(spec: XmlProfileSpec): CompiledProfile {
     ...readers(spec, request, answers),
     resultWriter: (header, rows, kind, cipher) => answerWriter(spec, answers, header, rows, kind, cipher),
     wrap: spec.wrapping && wrapper(spec.wrapping),
+    meaningOf: outcomeClassifier(spec, false),
     withCodes: (codes) => compileXml(withAgreementCodes(spec, codes)),
+    acknowledgement: compileAcknowledgement(spec),
     refusalAnswers: refusingAnswers(spec, answers),
   }
 }

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { channelSchema } from './channel-schema.ts'
+import { dueTermsSchema } from './due-time.ts'
 import { envelopeSchema } from './envelope-schema.ts'
 import { bankCalendarSchema, windowSchema } from './window-schema.ts'
 
@@ -47,7 +48,10 @@ export const agreementSchema = z.strictObject({
   /** Codes whose meaning differs from the profile's, or that it lacks: bank code to canonical reason. */
   codes: z.record(z.string(), z.string()).default({}),
   pollSeconds: z.number().positive().default(30),
-  result: z.strictObject({ dueMinutes: z.number().int().positive() }),
+  /** By when every line of a file is to have its final answer. */
+  result: dueTermsSchema,
+  /** By when the bank is to say that it has taken a file in, where it says so. */
+  acknowledgement: dueTermsSchema.optional(),
   /** The bank leaves statements of an account beside its answers; returned money is found in them. */
   statement: z
     .strictObject({

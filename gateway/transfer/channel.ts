@@ -10,8 +10,8 @@ export interface OutboundFile {
   readonly name: string
   /** Digits that tell this sending from every other one of the file; they stand in its part name. */
   readonly attempt?: string
-  /** The sending before this one; its part is removed first, so that it can publish nothing any more. */
-  readonly earlierAttempt?: string
+  /** Every sending before this one; their parts are removed first, so that none can publish anything any more. */
+  readonly earlierAttempts?: readonly string[]
   readonly sizeBytes: number
   readonly content: () => AsyncIterable<Buffer>
   /** Called once the whole content lies under the `.part` name; what it throws stops the send before the rename. */
@@ -33,6 +33,8 @@ export type SendOutcome =
 export interface RemoteEvidence {
   readonly final?: { readonly sizeBytes: number }
   readonly part?: { readonly sizeBytes: number }
+  /** True when the part of this sending was taken out of reach, so that no rename of it can ever succeed. */
+  readonly withdrawn?: true
   /** What the bank said of the file when it was asked, on roads that show no folders. */
   readonly said?: BankSaid
 }
@@ -60,16 +62,33 @@ export type RemoteFile =
   | { readonly kind: 'file'; readonly name: string; readonly sizeBytes: number; readonly modifiedAt: Date }
   | { readonly kind: 'unsafe'; readonly shownName: string; readonly flaw: string }
 
+/** What came of asking for a late answer at once; an answer itself is listed and fetched like any other. */
+export type AskedNow = { readonly kind: 'asked' } | { readonly kind: 'not-asked'; readonly why: string }
+
 /** A road to one bank. Calls wait for each other; one that breaks the line drops it, and the next one opens another. */
 export interface Channel {
   /** Puts content under its final name by `.part`, size check and exclusive rename. Never rejects: a fault of `content` is not-accepted. */
   send(file: OutboundFile): Promise<SendOutcome>
   /** What lies at the bank now under a name and the part name of a sending. Throws a Fault when the bank cannot tell. */
   confirm(name: string, attempt?: string): Promise<RemoteEvidence>
+  /**
+   * Takes the part of a sending out of reach for good; false when it is not there any more, so that its file may have
+   * been published. Left out on roads without folders. Throws a Fault.
+   */
+  withdraw?(name: string, attempt: string): Promise<boolean>
   /** Regular files of the inbox, and the names there that are not safe to use. Throws a Fault. */
   list(): Promise<readonly RemoteFile[]>
   /** The bytes of an inbox file, in blocks of at most 1 MiB. Throws a Fault when it is cut or still growing. */
   fetch(name: string): AsyncIterable<Buffer>
+  /** Asks for the answer to a file under its sealed name at once, on roads where a bank can be asked. Throws a Fault. */
+  ask?(name: string): Promise<AskedNow>
+  /**
+   * What lies where we send to, with our unfinished parts; on a road without folders the files of ours, sent or not, that
+   * the bank says it has. For comparing both sides after a restore (R9). Throws a Fault.
+   */
+  sent(): Promise<readonly RemoteFile[]>
+  /** SHA-256 in lower-case hex of what lies under a name where we send to; undefined where bytes cannot be read back. */
+  sentSha256(name: string): Promise<string | undefined>
   /** Waits for the call under way, then hangs up. A closed channel refuses every later call. */
   close(): Promise<void>
 }

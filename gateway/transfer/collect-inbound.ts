@@ -7,8 +7,7 @@ import type { ContentSource } from '../../crypto/envelope.ts'
 import { spoolToScratch } from '../../crypto/scratch-file.ts'
 import type { FileRefusal } from '../../formats/bank-file.ts'
 import type { AnswerSideFile } from '../../formats/profile/compiled-profile.ts'
-import { type ContractedBank, knownProfiles } from '../banks/bank-book.ts'
-import { envelopeSuffix } from '../banks/envelope-terms.ts'
+import type { ContractedBank } from '../banks/bank-book.ts'
 import { asFault, type Fault } from '../faults.ts'
 import { bankNo } from '../ledger/batch.ts'
 import type { Claim } from '../ledger/due-work-store.ts'
@@ -16,7 +15,9 @@ import type { Needs } from '../needs.ts'
 import { due, type StepEnd, type Wake } from '../run-step.ts'
 import { dropContent, writeContent } from '../store/content-store.ts'
 import { inTransaction } from '../store/transaction.ts'
+import { answerName, isAnswer } from './answer-names.ts'
 import { sideFlaws, sidesComplete, sidesOf } from './answer-sides.ts'
+import { isRestoring } from './brake-store.ts'
 import type { Channel, RemoteFile } from './channel.ts'
 import { openException } from './exception-store.ts'
 import { enterInbound, markCollected, noteSighting, reportUnsafe } from './inbound-store.ts'
@@ -31,6 +32,8 @@ type SafeFile = Extract<RemoteFile, { kind: 'file' }>
 /** Step `collect`: subject is a bank's number; comes back after the agreement's polling time for ever. */
 export async function collectInbound(needs: CollectNeeds, subject: string, _claim: Claim): Promise<StepEnd> {
   const bank = needs.bankBook.byNo(bankNo(Number(subject)))
+  // An answer to a file of which a restored database has forgotten that it was sent would be refused; it waits at the bank.
+  if (await isRestoring(needs.db, bank.bankNo)) return { kind: 'later', at: nextLook(needs, bank) }
   const channel = needs.channelOf(bank)
   const wakes: Wake[] = []
   const faults: Fault[] = []
@@ -53,34 +56,11 @@ export async function collectInbound(needs: CollectNeeds, subject: string, _clai
     }
   }
   if (faults[0]) throw faults[0]
-  return {
-    kind: 'later',
-    at: new Date(needs.clock.now().getTime() + bank.agreement.pollSeconds * 1000),
-    wakes,
-  }
+  return { kind: 'later', at: nextLook(needs, bank), wakes }
 }
 
-/** True for names that the bank's profile, in any version that is kept, gives its answers, and for those of its statements. */
-export function isAnswer(bank: ContractedBank, remoteName: string): boolean {
-  const name = answerName(bank, remoteName)
-  return (
-    isStatement(bank, remoteName) ||
-    knownProfiles(bank).some((profile) => profile.matchResultName(name) !== undefined)
-  )
-}
-
-/** True for names of the bank's statements of the agreed account, with the envelope's suffix. */
-export function isStatement(bank: ContractedBank, remoteName: string): boolean {
-  const { statement, agreement } = bank
-  const name = answerName(bank, remoteName)
-  return statement?.matchName(name, agreement.statement?.account) !== undefined
-}
-
-/** The name of an answer without the suffix of its envelope. */
-export function answerName(bank: ContractedBank, remoteName: string): string {
-  const suffix = envelopeSuffix(bank.agreement.envelope)
-  return remoteName.endsWith(suffix) ? remoteName.slice(0, remoteName.length - suffix.length) : ''
-}
+const nextLook = ({ clock }: Pick<Needs, 'clock'>, { agreement }: ContractedBank): Date =>
+  new Date(clock.now().getTime() + agreement.pollSeconds * 1000)
 
 async function collectFile(
   needs: CollectNeeds,

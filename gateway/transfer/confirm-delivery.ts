@@ -6,7 +6,7 @@ import type { ContractedBank } from '../banks/bank-book.ts'
 import type { BankFile } from '../dispatch/bank-file.ts'
 import { findBankFile, takeOverSending } from '../dispatch/bank-file-store.ts'
 import { Fault } from '../faults.ts'
-import type { Claim } from '../ledger/due-work-store.ts'
+import { type Claim, finishDueWork } from '../ledger/due-work-store.ts'
 import type { StepEnd } from '../run-step.ts'
 import { decideDelivery } from './decide-delivery.ts'
 import { recordDelivered, recordNotDelivered, recordUnclear } from './record-sending.ts'
@@ -22,12 +22,15 @@ export async function confirmDelivery(
   claim: Claim,
 ): Promise<StepEnd> {
   const file = await takeOver(needs, begun, claim)
-  if (file.state !== 'sending' && file.state !== 'unconfirmed')
-    throw new Fault('INTERNAL', { reason: 'nothing to confirm' })
-  const delivery = decideDelivery(
-    file,
-    await needs.channelOf(bank).confirm(file.sealedName ?? file.name, `${file.sendAttempt}`),
-  )
+  // The answer to the very file may be read between the two looks: then it has come, and needs no other proof (F53).
+  if (file.state !== 'sending' && file.state !== 'unconfirmed') {
+    await finishDueWork(needs.db, claim)
+    return { kind: 'done' }
+  }
+  const evidence = await needs.channelOf(bank).confirm(file.sealedName ?? file.name, `${file.sendAttempt}`)
+  const delivery = decideDelivery(file, evidence)
+  if (delivery.kind === 'not-delivered' && evidence.part && !(await outOfReach(needs, bank, file)))
+    return { kind: 'later', at: new Date(needs.clock.now().getTime() + askAgainMs) }
   switch (delivery.kind) {
     case 'delivered':
       return recordDelivered(needs, bank, file, claim, file.state, delivery.why)
@@ -46,6 +49,16 @@ export async function confirmDelivery(
     default:
       return delivery satisfies never
   }
+}
+
+/**
+ * A bank may carry a rename out long after we gave it up. While the part lies there that is still to come, so the part
+ * is put where no rename finds it; when it is gone by then, the file may be the bank's and is looked for again.
+ */
+async function outOfReach(needs: SendNeeds, bank: ContractedBank, file: BankFile): Promise<boolean> {
+  const channel = needs.channelOf(bank)
+  if (file.sendStage !== 'renaming' || channel.withdraw === undefined) return true
+  return channel.withdraw(file.sealedName ?? file.name, `${file.sendAttempt}`)
 }
 
 /**

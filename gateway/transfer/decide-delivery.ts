@@ -24,6 +24,8 @@ export function decideDelivery(
   if (file.sendStage !== 'renaming')
     return { kind: 'not-delivered', why: 'the final name was never asked for' }
   if (evidence.said) return fromWords(evidence.said)
+  if (evidence.withdrawn)
+    return { kind: 'not-delivered', why: 'its upload was taken out of reach at the bank' }
   if (part) return { kind: 'not-delivered', why: 'the unfinished upload still lies at the bank' }
   return { kind: 'unclear', why: 'neither name is left at the bank' }
 }

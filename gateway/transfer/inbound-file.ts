@@ -15,7 +15,10 @@ export const inboundMoves = {
   opened: { read: 'its lines were read', quarantined: 'it was refused whole' },
   read: { matched: 'its lines were matched', quarantined: 'it was refused whole' },
   matched: { closed: 'everything it causes was done' },
-  quarantined: { collected: 'a person asked to read it again' },
+  quarantined: {
+    collected: 'a person asked to read it again',
+    closed: 'a person put it away, what it said was done by hand, or the bank sent it again whole',
+  },
   closed: {},
 } as const satisfies Record<InboundState, Partial<Record<InboundState, string>>>
 

@@ -51,16 +51,32 @@ export async function enterInbound(
   content: StoredContent,
   at: Date,
 ): Promise<{ inboundId: number; nameSeenBefore: boolean } | undefined> {
-  const before = await tx.query('select 1 from inbound_file where bank_no = $1 and name = $2 limit 1', [
-    no,
-    file.name,
-  ])
+  // What replaces a file that could not be trusted is what somebody asked the bank for, and no news to anybody.
+  const before = await tx.query(
+    `select 1 from inbound_file where bank_no = $1 and name = $2 and state <> 'quarantined' and not (facts ? 'replacedBy') limit 1`,
+    [no, file.name],
+  )
   const { rows } = await tx.query<{ inbound_id: number }>(
     `insert into inbound_file (bank_no, name, size_bytes, modified_at, content_id, sealed_sha256, collected_at)
      values ($1, $2, $3, $4, $5, $6, $7) on conflict (bank_no, name, sealed_sha256) do nothing returning inbound_id`,
     [no, file.name, content.sizeBytes, file.modifiedAt, content.contentId, content.sha256, at],
   )
   return rows[0] && { inboundId: rows[0].inbound_id, nameSeenBefore: before.rowCount > 0 }
+}
+
+/** Quarantined files of the same name, for which another one came. */
+export async function findReplaced(
+  tx: Queryable,
+  no: BankNo,
+  name: string,
+  inboundId: number,
+): Promise<readonly number[]> {
+  const { rows } = await tx.query<{ inbound_id: number }>(
+    `select inbound_id from inbound_file where bank_no = $1 and name = $2 and state = 'quarantined' and inbound_id <> $3
+     order by inbound_id for update`,
+    [no, name, inboundId],
+  )
+  return rows.map(({ inbound_id }) => inbound_id)
 }
 
 /** An inbound file by its number. */

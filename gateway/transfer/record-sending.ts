@@ -5,7 +5,7 @@
 import type { SideFile } from '../../formats/bank-file.ts'
 import type { ContractedBank } from '../banks/bank-book.ts'
 import { type BankFile, type BankFileState, bankFileMoves } from '../dispatch/bank-file.ts'
-import { moveFile, recordSentAt } from '../dispatch/bank-file-store.ts'
+import { isSender, moveFile, recordSentAt } from '../dispatch/bank-file-store.ts'
 import { Fault } from '../faults.ts'
 import { type Claim, finishDueWork } from '../ledger/due-work-store.ts'
 import { instructionMoves } from '../ledger/instruction-states.ts'
@@ -15,7 +15,8 @@ import type { Tx } from '../store/pool.ts'
 import { inTransaction } from '../store/transaction.ts'
 import type { Channel, SendOutcome } from './channel.ts'
 import { openException } from './exception-store.ts'
-import { enterObligation } from './obligation-store.ts'
+import { owe } from './owe.ts'
+import { closeExceptions, openOnce } from './own-exception-store.ts'
 import type { SendNeeds } from './send-needs.ts'
 
 const actor = 'huida'
@@ -36,19 +37,30 @@ export async function recordOutcome(
     case 'unknown':
       return recordUnclear(needs, file, claim, outcome.fault)
     case 'name-taken':
-      await inTransaction(needs.db, (tx) =>
-        openException(tx, {
-          kind: 'name-taken',
-          bankNo: file.bankNo,
-          fileId: file.fileId,
-          at: needs.clock.now(),
-          facts: { name: file.name, sameSize: outcome.sameSize ? 1 : 0 },
-        }),
-      )
+      await recordNameTaken(needs, file, claim, outcome.sameSize)
       return recordUnclear(needs, file, claim, new Fault('REMOTE_NAME_TAKEN', { fileId: file.fileId }))
     default:
       return outcome satisfies never
   }
+}
+
+/** Tells people, unless a later sender has shut this one out: then the name may well be taken by our own file. */
+async function recordNameTaken(
+  needs: SendNeeds,
+  file: BankFile,
+  claim: Claim,
+  sameSize: boolean,
+): Promise<void> {
+  await inTransaction(needs.db, async (tx) => {
+    if (!(await isSender(tx, file.fileId, claim.fence))) return
+    await openException(tx, {
+      kind: 'name-taken',
+      bankNo: file.bankNo,
+      fileId: file.fileId,
+      at: needs.clock.now(),
+      facts: { name: file.name, sameSize: sameSize ? 1 : 0 },
+    })
+  })
 }
 
 /** The data file is there; the bank takes it only with its marker, so that goes up before we call it sent. */
@@ -71,8 +83,13 @@ export async function recordDelivered(
   await inTransaction(needs.db, async (tx) => {
     if (await moveSending(tx, needs, file, from, 'sent', why, claim)) {
       await recordSentAt(tx, file.fileId, now)
-      const resultDueAt = new Date(now.getTime() + bank.agreement.result.dueMinutes * 60_000)
-      await enterObligation(tx, file.fileId, 'result', resultDueAt)
+      await owe(tx, needs, bank, file, now)
+      await closeExceptions(
+        tx,
+        { kinds: ['file-refused'], fileId: file.fileId },
+        'the bank took it later',
+        now,
+      )
     }
     await finishDueWork(tx, claim)
   })
@@ -90,8 +107,18 @@ export async function recordNotDelivered(
   await inTransaction(needs.db, async (tx) => {
     if (!(await moveSending(tx, needs, file, from, 'sealed', fault.message, claim))) return
     await moveLines(tx, needs, file, 'in_flight', 'waiting')
+    await tellRefusal(tx, needs, file, fault)
   })
   throw fault
+}
+
+/** A bank's own code against the file will not go away by trying again, so somebody is told, once. */
+async function tellRefusal(tx: Tx, needs: SendNeeds, file: BankFile, fault: Fault): Promise<void> {
+  const { code } = fault.facts
+  if (fault.code !== 'REMOTE_REFUSED' || code === undefined) return
+  const { fileId, bankNo, batchId, name } = file
+  const facts = { name, code: `${code}`, lines: file.rowCount, taken: 'not taken; it is sent again' }
+  await openOnce(tx, { kind: 'file-refused', bankNo, fileId, batchId, facts, at: needs.clock.now() })
 }
 
 /** Nothing is proven: the file is unconfirmed, and the bank is asked before anything else happens to it. */

@@ -6,7 +6,12 @@
 import type { ContractedBank } from '../banks/bank-book.ts'
 import { nextOpening } from '../banks/window.ts'
 import { type BankFile, bankFileMoves } from '../dispatch/bank-file.ts'
-import { findBankFile, recordRenaming, recordSendStart } from '../dispatch/bank-file-store.ts'
+import {
+  findBankFile,
+  findSendAttempts,
+  recordRenaming,
+  recordSendStart,
+} from '../dispatch/bank-file-store.ts'
 import { Fault } from '../faults.ts'
 import { type Claim, finishDueWork } from '../ledger/due-work-store.ts'
 import type { StepEnd } from '../run-step.ts'
@@ -91,13 +96,15 @@ async function hand(
       return outcome.kind === 'unknown' ? { kind: 'not-accepted', fault: outcome.fault } : outcome
   }
   const { contentId, sealedBytes, sealedName } = file
+  // All of them, not the last one only: that one may have ended before it could remove the part of the one before.
+  const earlier = (await findSendAttempts(needs.db, file.fileId)).filter((fence) => fence !== claim.fence)
   if (contentId === undefined || sealedBytes === undefined || sealedName === undefined) {
     throw new Fault('INTERNAL', { reason: 'a sealed file without bytes', fileId: file.fileId })
   }
   return channel.send({
     name: sealedName,
     attempt: `${claim.fence}`,
-    ...(file.sendAttempt === 0n ? {} : { earlierAttempt: `${file.sendAttempt}` }),
+    earlierAttempts: earlier.map(String),
     sizeBytes: sealedBytes,
     content: () => readContent(needs.db, contentId),
     beforeRename: () => letGo(needs, file, claim),

@@ -8,19 +8,27 @@ import { remotePath } from './remote-name.ts'
 import { type SftpConfig, sftpConfigProblems } from './sftp-config.ts'
 import { SftpConnection } from './sftp-connection.ts'
 import { closeHandle, download, openForReading, sizeBytesOf, sizeFault } from './sftp-content.ts'
-import { listInbox } from './sftp-listing.ts'
-import { evidenceOf, sendOver } from './sftp-send.ts'
+import { listFolder } from './sftp-listing.ts'
+import { evidenceOf, sendOver, withdrawPart } from './sftp-send.ts'
+import { sha256At } from './sftp-sent.ts'
+import type { OpenSession, SftpSession } from './sftp-session.ts'
 
-/** Makes a channel; connects with its first call. Throws a Fault AGREEMENT_INVALID that names every flaw. */
-export function sftpChannel(config: SftpConfig): Channel {
+/**
+ * Makes a channel; connects with its first call, over the network unless told. Throws a Fault AGREEMENT_INVALID that
+ * names every flaw.
+ */
+export function sftpChannel(config: SftpConfig, open: OpenSession = SftpConnection.open): Channel {
   const problems = sftpConfigProblems(config)
   if (problems.length > 0) throw new Fault('AGREEMENT_INVALID', { problems: problems.join('; ') })
-  const line = sftpLine(config)
+  const line = sftpLine(config, open)
   return {
     send: (file) => sendOutcome(line, file),
     confirm: (name, attempt) => line.use((connection) => evidenceOf(connection, name, attempt)),
-    list: () => line.use((connection) => listInbox(connection)),
+    withdraw: (name, attempt) => line.use((connection) => withdrawPart(connection, name, attempt)),
+    list: () => line.use((connection) => listFolder(connection, connection.config.inbox)),
     fetch: (name) => fetchOver(line, name),
+    sent: () => line.use((connection) => listFolder(connection, connection.config.outbox)),
+    sentSha256: (name) => line.use((connection) => sha256At(connection, name)),
     close: line.close,
   }
 }
@@ -57,18 +65,18 @@ async function* fetchOver(line: Line, name: string): AsyncGenerator<Buffer, void
 
 /** Runs one operation at a time: `use` on the live connection or a new one, `stay` on the one given. */
 interface Line {
-  use<T>(work: (connection: SftpConnection) => Promise<T>): Promise<T>
-  stay<T>(connection: SftpConnection, work: () => Promise<T>): Promise<T>
+  use<T>(work: (connection: SftpSession) => Promise<T>): Promise<T>
+  stay<T>(connection: SftpSession, work: () => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 
-function sftpLine(config: SftpConfig): Line {
-  let connection: SftpConnection | undefined
+function sftpLine(config: SftpConfig, open: OpenSession): Line {
+  let connection: SftpSession | undefined
   let closed = false
   const inTurn = turns()
-  const live = async (): Promise<SftpConnection> => {
+  const live = async (): Promise<SftpSession> => {
     if (closed) throw new Fault('INTERNAL', { reason: 'the channel is closed' })
-    if (connection?.alive !== true) connection = await SftpConnection.open(config)
+    if (connection?.alive !== true) connection = await open(config)
     return connection
   }
   const hangUp = async (): Promise<void> => {
@@ -83,8 +91,8 @@ function sftpLine(config: SftpConfig): Line {
 }
 
 async function droppingOnFault<T>(
-  connection: SftpConnection,
-  work: (connection: SftpConnection) => Promise<T>,
+  connection: SftpSession,
+  work: (connection: SftpSession) => Promise<T>,
 ): Promise<T> {
   try {
     return await work(connection)

@@ -10,15 +10,10 @@ import SftpClient from 'ssh2-sftp-client'
 import { Fault } from '../faults.ts'
 import { pinnedHostKey, type SftpConfig } from './sftp-config.ts'
 import { type SftpStep, sftpFault } from './sftp-fault.ts'
-
-/** Node-style end of one SFTP request. */
-export type Answer<T> = (error: Error | null | undefined, value: T) => void
-
-/** Starts one SFTP request and passes its end to `answer`. */
-export type Request<T> = (sftp: SFTPWrapper, answer: Answer<T>) => void
+import type { Request, SftpSession, SftpVerbs } from './sftp-session.ts'
 
 /** A live line to one bank. After any fault but a refusal it is dropped, and is not used again. */
-export class SftpConnection {
+export class SftpConnection implements SftpSession {
   readonly config: SftpConfig
   readonly #socket: Socket
   readonly #client: SftpClient
@@ -71,7 +66,7 @@ export class SftpConnection {
   async transfer<T>(
     operation: string,
     movedBytes: () => number,
-    run: (sftp: SFTPWrapper) => Promise<T>,
+    run: (sftp: SftpVerbs) => Promise<T>,
   ): Promise<T> {
     const sftp = this.#sftp
     if (sftp === undefined) throw this.#fault(operation, new Error('not connected'))

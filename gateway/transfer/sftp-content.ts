@@ -2,16 +2,15 @@
  * Moves the bytes of one file over an open SFTP handle with flat memory: blocks of 1 MiB, each in pieces of 32 KiB
  * that are all asked for at once, so a far bank costs one round trip a block (measured.md §7).
  */
-import type { Stats } from 'ssh2'
 import { Fault } from '../faults.ts'
-import type { Answer, SftpConnection } from './sftp-connection.ts'
+import type { Answer, SftpSession, SftpStats } from './sftp-session.ts'
 
 const blockBytes = 1024 * 1024
 const pieceBytes = 32 * 1024
 
 /** Writes all of `content` from the start of a handle; stops with REMOTE_SIZE_DIFFERS beyond `sizeBytes`. */
 export async function upload(
-  connection: SftpConnection,
+  connection: SftpSession,
   handle: Buffer,
   content: AsyncIterable<Buffer>,
   sizeBytes: number,
@@ -28,7 +27,7 @@ export async function upload(
 
 /** Reads a handle to its end in blocks. Throws REMOTE_SIZE_DIFFERS unless exactly `sizeBytes` came. */
 export async function* download(
-  connection: SftpConnection,
+  connection: SftpSession,
   handle: Buffer,
   sizeBytes: number,
 ): AsyncGenerator<Buffer, void, undefined> {
@@ -41,20 +40,20 @@ export async function* download(
 }
 
 /** Opens a file for reading. Throws a Fault. */
-export const openForReading = (connection: SftpConnection, path: string): Promise<Buffer> =>
+export const openForReading = (connection: SftpSession, path: string): Promise<Buffer> =>
   connection.call('open', (sftp, answer) => sftp.open(path, 'r', answer))
 
 /** Opens a file for writing, made anew or emptied. Throws a Fault. */
-export const openForWriting = (connection: SftpConnection, path: string): Promise<Buffer> =>
+export const openForWriting = (connection: SftpSession, path: string): Promise<Buffer> =>
   connection.call('open', (sftp, answer) => sftp.open(path, 'w', answer))
 
 /** Closes a handle. Throws a Fault; some servers report a full disk only here. */
-export const closeHandle = (connection: SftpConnection, handle: Buffer): Promise<void> =>
+export const closeHandle = (connection: SftpSession, handle: Buffer): Promise<void> =>
   connection.call('close', (sftp, answer) => sftp.close(handle, (error) => answer(error, undefined)))
 
 /** The size of an open file now. Throws a Fault. */
-export async function sizeBytesOf(connection: SftpConnection, handle: Buffer): Promise<number> {
-  const stats = await connection.call<Stats>('fstat', (sftp, answer) => sftp.fstat(handle, answer))
+export async function sizeBytesOf(connection: SftpSession, handle: Buffer): Promise<number> {
+  const stats = await connection.call<SftpStats>('fstat', (sftp, answer) => sftp.fstat(handle, answer))
   return stats.size
 }
 
@@ -81,7 +80,7 @@ async function* blocksOf(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer,
 }
 
 async function writeBlock(
-  connection: SftpConnection,
+  connection: SftpSession,
   handle: Buffer,
   block: Buffer,
   offset: number,
@@ -104,7 +103,7 @@ async function writeBlock(
 
 /** A block is cut at its first short piece: what lies behind a hole is not ours to guess. */
 async function readBlock(
-  connection: SftpConnection,
+  connection: SftpSession,
   handle: Buffer,
   offset: number,
   wantedBytes: number,

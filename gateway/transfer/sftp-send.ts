@@ -3,44 +3,79 @@
  * rename (DESIGN §5; reliability.md M6, M7, F36-F39). Only an answer or the evidence of both names decides.
  */
 import { createHash } from 'node:crypto'
-import type { Stats } from 'ssh2'
 import { Fault, isFault } from '../faults.ts'
 import type { OutboundFile, RemoteEvidence, SendOutcome } from './channel.ts'
 import { remotePath } from './remote-name.ts'
-import type { SftpConnection } from './sftp-connection.ts'
 import { closeHandle, download, openForReading, openForWriting, sizeFault, upload } from './sftp-content.ts'
 import { saysAbsent } from './sftp-fault.ts'
+import type { SftpSession, SftpStats } from './sftp-session.ts'
 
 /** Sends a file. Throws only before the rename was asked for; from then on every end is an outcome. */
-export async function sendOver(connection: SftpConnection, file: OutboundFile): Promise<SendOutcome> {
+export async function sendOver(connection: SftpSession, file: OutboundFile): Promise<SendOutcome> {
   const path = remotePath(connection.config.outbox, file.name)
-  if (file.earlierAttempt !== undefined) await removePart(connection, partOf(path, file.earlierAttempt))
+  for (const attempt of file.earlierAttempts ?? []) {
+    await removePart(connection, partOf(path, attempt))
+    await removePart(connection, withdrawnOf(path, attempt))
+  }
   const lying = await sizeAt(connection, path)
   if (lying !== undefined) return alreadyThere(file, lying)
   await uploadPart(connection, partOf(path, file.attempt), file)
-  await file.beforeRename?.()
+  await askLeave(connection, file, path)
   return publish(connection, file, path)
 }
 
+/** Whoever was shut out meanwhile takes its part away again: the one who shut it out may have looked for it before. */
+async function askLeave(connection: SftpSession, file: OutboundFile, path: string): Promise<void> {
+  try {
+    await file.beforeRename?.()
+  } catch (error) {
+    // A person's part is evidence; only a later fence proves that nobody will ever ask for it.
+    if (isFault(error) && error.code === 'LEASE_LOST')
+      await removePart(connection, partOf(path, file.attempt)).catch(() => {})
+    throw error
+  }
+}
+
 /** Our own earlier sending may have published after it was last looked at; any other file under the name is not ours. */
-function alreadyThere({ earlierAttempt, sizeBytes }: OutboundFile, lyingBytes: number): SendOutcome {
+function alreadyThere({ earlierAttempts = [], sizeBytes }: OutboundFile, lyingBytes: number): SendOutcome {
   const sameSize = lyingBytes === sizeBytes
-  if (sameSize && earlierAttempt !== undefined) return { kind: 'accepted', sizeBytes }
+  if (sameSize && earlierAttempts.length > 0) return { kind: 'accepted', sizeBytes }
   return { kind: 'name-taken', sameSize }
 }
 
 /** What lies in the outbox under a name and the part of a sending. Throws a Fault when the bank cannot tell. */
 export async function evidenceOf(
-  connection: SftpConnection,
+  connection: SftpSession,
   name: string,
   attempt?: string,
 ): Promise<RemoteEvidence> {
   const path = remotePath(connection.config.outbox, name)
   const finalBytes = await sizeAt(connection, path)
   const partBytes = await sizeAt(connection, partOf(path, attempt))
+  const withdrawn = attempt !== undefined && partBytes === undefined && finalBytes === undefined
   return {
     ...(finalBytes === undefined ? {} : { final: { sizeBytes: finalBytes } }),
     ...(partBytes === undefined ? {} : { part: { sizeBytes: partBytes } }),
+    ...(withdrawn && (await sizeAt(connection, withdrawnOf(path, attempt))) !== undefined
+      ? { withdrawn }
+      : {}),
+  }
+}
+
+/**
+ * Gives the part of a sending another name, under which nobody will look for it: a rename that the bank still has in
+ * hand can then no longer publish it. A new name and not a removal, since an answer may be lost and the name stays.
+ */
+export async function withdrawPart(connection: SftpSession, name: string, attempt: string): Promise<boolean> {
+  const path = remotePath(connection.config.outbox, name)
+  try {
+    await connection.call<void>('rename', (sftp, answer) =>
+      sftp.rename(partOf(path, attempt), withdrawnOf(path, attempt), (error) => answer(error, undefined)),
+    )
+    return true
+  } catch (error) {
+    if (!isFault(error) || !saysAbsent(error)) throw error
+    return (await sizeAt(connection, withdrawnOf(path, attempt))) !== undefined
   }
 }
 
@@ -60,7 +95,10 @@ export function refusedRename(evidence: RemoteEvidence, sizeBytes: number, refus
 const partOf = (path: string, attempt: string | undefined): string =>
   attempt === undefined ? `${path}.part` : `${path}.${attempt}.part`
 
-async function removePart(connection: SftpConnection, path: string): Promise<void> {
+/** It ends like every part, so that banks which wait for whole files pass it by. */
+const withdrawnOf = (path: string, attempt: string): string => `${path}.${attempt}.withdrawn.part`
+
+async function removePart(connection: SftpSession, path: string): Promise<void> {
   try {
     await connection.call<void>('unlink', (sftp, answer) =>
       sftp.unlink(path, (error) => answer(error, undefined)),
@@ -70,7 +108,7 @@ async function removePart(connection: SftpConnection, path: string): Promise<voi
   }
 }
 
-async function uploadPart(connection: SftpConnection, path: string, file: OutboundFile): Promise<void> {
+async function uploadPart(connection: SftpSession, path: string, file: OutboundFile): Promise<void> {
   const digest = connection.config.verify === 'digest' ? createHash('sha256') : undefined
   const handle = await openForWriting(connection, path)
   await upload(connection, handle, file.content(), file.sizeBytes, (block) => digest?.update(block))
@@ -81,7 +119,7 @@ async function uploadPart(connection: SftpConnection, path: string, file: Outbou
 }
 
 async function compareDigest(
-  connection: SftpConnection,
+  connection: SftpSession,
   path: string,
   sizeBytes: number,
   sent: string,
@@ -95,7 +133,7 @@ async function compareDigest(
 }
 
 /** From here on the file may become the bank's at any moment, so nothing may be thrown. */
-async function publish(connection: SftpConnection, file: OutboundFile, path: string): Promise<SendOutcome> {
+async function publish(connection: SftpSession, file: OutboundFile, path: string): Promise<SendOutcome> {
   try {
     await connection.call<void>('rename', (sftp, answer) =>
       sftp.rename(partOf(path, file.attempt), path, (error) => answer(error, undefined)),
@@ -107,7 +145,7 @@ async function publish(connection: SftpConnection, file: OutboundFile, path: str
 }
 
 async function afterRenameFault(
-  connection: SftpConnection,
+  connection: SftpSession,
   file: OutboundFile,
   error: unknown,
 ): Promise<SendOutcome> {
@@ -125,9 +163,9 @@ function unknown(cause: unknown): SendOutcome {
 }
 
 /** The size of what lies under a path, undefined when the server says that nothing does (exists() cannot tell). */
-async function sizeAt(connection: SftpConnection, path: string): Promise<number | undefined> {
+async function sizeAt(connection: SftpSession, path: string): Promise<number | undefined> {
   try {
-    const stats = await connection.call<Stats>('lstat', (sftp, answer) => sftp.lstat(path, answer))
+    const stats = await connection.call<SftpStats>('lstat', (sftp, answer) => sftp.lstat(path, answer))
     return stats.size
   } catch (error) {
     if (isFault(error) && saysAbsent(error)) return undefined

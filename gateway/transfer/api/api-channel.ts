@@ -5,7 +5,7 @@
  */
 import { asFault, Fault } from '../../faults.ts'
 import { readContent } from '../../store/content-store.ts'
-import type { Channel, OutboundFile, RemoteEvidence, RemoteFile, SendOutcome } from '../channel.ts'
+import type { AskedNow, Channel, OutboundFile, RemoteEvidence, RemoteFile, SendOutcome } from '../channel.ts'
 import { isAbsent } from '../decide-delivery.ts'
 import {
   beginSend,
@@ -19,6 +19,7 @@ import {
 import { type ApiDesk, askBank, outcomeOf, settleFailure } from './ask-bank.ts'
 import { type ApiCall, type Said, unclear } from './bank-api.ts'
 import { lastHanded, neverLeft, saidSince } from './decide-query.ts'
+import { listSent } from './list-sent.ts'
 import { findOpenOrders, findOrder, type OrderedFile } from './order-store.ts'
 
 /** Makes a channel over an API; connects with its first call. */
@@ -28,6 +29,9 @@ export function apiChannel(desk: ApiDesk): Channel {
     confirm: (name) => confirm(desk, name),
     list: () => list(desk),
     fetch: (name) => fetchAnswer(desk, name),
+    ask: (name) => ask(desk, name),
+    sent: () => listSent(desk),
+    sentSha256: async () => undefined,
     async close() {
       await desk.line.close()
       await desk.api.close()
@@ -60,7 +64,7 @@ async function earlierSend(desk: ApiDesk, ordered: OrderedFile): Promise<SendOut
   const { fileId } = ordered.file
   const before = lastHanded(await readExchanges(desk.db, fileId))
   if (!before || before.outcome === 'refused') return undefined
-  if ((await saidOf(desk, fileId)).kind !== 'accepted') await askBank(desk, ordered)
+  if ((await saidOf(desk, fileId)).kind !== 'accepted') await askBank(desk, ordered, 'in-doubt')
   const said = await saidOf(desk, fileId)
   switch (said.kind) {
     case 'accepted':
@@ -147,9 +151,22 @@ async function confirm(desk: ApiDesk, name: string): Promise<RemoteEvidence> {
   if (known.kind === 'accepted' || known.kind === 'in-progress' || known.kind === 'refused')
     return { said: known }
   if (known.kind === 'not-known' && isAbsent(known)) return { said: known }
-  const asked = await askBank(desk, ordered)
+  const asked = await askBank(desk, ordered, 'in-doubt')
   const said = await saidOf(desk, fileId)
   return { said: said.kind === 'nothing' && asked.kind === 'put-off' ? { ...said, why: asked.why } : said }
+}
+
+/** What a bank owes is late: it is asked although it is not its turn. */
+async function ask(desk: ApiDesk, name: string): Promise<AskedNow> {
+  const asked = await askBank(desk, await findOrder(desk.db, desk.bank, name), 'deadline')
+  switch (asked.kind) {
+    case 'asked':
+      return { kind: 'asked' }
+    case 'put-off':
+      return { kind: 'not-asked', why: asked.why }
+    case 'trouble':
+      return { kind: 'not-asked', why: asked.fault.message }
+  }
 }
 
 const saidOf = async (desk: ApiDesk, fileId: number) =>
@@ -161,7 +178,7 @@ async function list(desk: ApiDesk): Promise<readonly RemoteFile[]> {
   const since = new Date(desk.clock.now().getTime() - desk.terms.queries.forDays * 86_400_000)
   const faults: Fault[] = []
   for (const ordered of await findOpenOrders(desk.db, desk.bank, since)) {
-    const asked = await askBank(desk, ordered)
+    const asked = await askBank(desk, ordered, 'in-turn')
     if (asked.kind !== 'trouble') continue
     faults.push(asked.fault)
     // A bank that cannot be reached, or is silent, would be waited for once a file.

@@ -10,12 +10,14 @@ import { dropContent, writeContent } from '../../store/content-store.ts'
 import type { Db, Queryable } from '../../store/pool.ts'
 import { inTransaction } from '../../store/transaction.ts'
 import type { RemoteFile } from '../channel.ts'
+import { openOnce } from '../own-exception-store.ts'
 import {
   decideQuery,
   type ExchangeOutcome,
   type PastExchange,
   type QueryLeave,
   type QueryTerms,
+  type QueryUse,
 } from './decide-query.ts'
 import type { Exchange } from './https-line.ts'
 import type { OrderedFile } from './order-store.ts'
@@ -79,13 +81,25 @@ export function claimQuery(
   file: Pick<BankFile, 'bankNo' | 'fileId'>,
   terms: QueryTerms,
   at: Date,
+  use: QueryUse,
 ): Promise<QueryLeave & { readonly exchangeNo?: bigint }> {
   return inTransaction(db, async (tx) => {
     await lockBankFile(tx, file.fileId)
-    const leave = decideQuery(await readExchanges(tx, file.fileId), terms, at)
+    const leave = decideQuery(await readExchanges(tx, file.fileId), terms, at, use)
+    if (leave.kind === 'exhausted') await tellUsedUp(tx, file, leave.asked, at)
     if (leave.kind !== 'ask') return leave
     return { ...leave, exchangeNo: await beginExchange(tx, file, 'query', at) }
   })
+}
+
+/** From here on only the bank's own result, or a person, can say what became of the file; told once. */
+async function tellUsedUp(
+  tx: Queryable,
+  { bankNo, fileId }: Pick<BankFile, 'bankNo' | 'fileId'>,
+  asked: number,
+  at: Date,
+): Promise<void> {
+  await openOnce(tx, { kind: 'queries-used-up', bankNo, fileId, facts: { asked }, at })
 }
 
 /** Keeps the bytes of an answer before anything reads them (law 6); nothing where there are none. */

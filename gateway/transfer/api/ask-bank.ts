@@ -7,6 +7,9 @@ import type { ApiTerms } from '../../banks/channel-schema.ts'
 import type { Clock } from '../../clock.ts'
 import { asFault, Fault } from '../../faults.ts'
 import type { Db } from '../../store/pool.ts'
+import { inTransaction } from '../../store/transaction.ts'
+import { openOnce } from '../own-exception-store.ts'
+import { refuseSentFile } from '../refuse-bank-file.ts'
 import {
   beginExchange,
   claimQuery,
@@ -18,6 +21,7 @@ import {
   recordPause,
 } from './api-store.ts'
 import type { Answered, BankApi, Said } from './bank-api.ts'
+import type { QueryUse } from './decide-query.ts'
 import type { Exchange, HttpsLine } from './https-line.ts'
 import type { OrderedFile } from './order-store.ts'
 import { retryAfterMs } from './retry-after.ts'
@@ -39,13 +43,15 @@ export type Asked =
   | { readonly kind: 'trouble'; readonly fault: Fault }
 
 /** Asks about a file if it may be asked about now. Rejects only when the database does. */
-export async function askBank(desk: ApiDesk, ordered: OrderedFile): Promise<Asked> {
+export async function askBank(desk: ApiDesk, ordered: OrderedFile, use: QueryUse): Promise<Asked> {
   const now = desk.clock.now()
   const pause = await readPause(desk.db, desk.bank.bankNo, now)
   if (pause) return { kind: 'put-off', why: `the bank asked us to wait until ${pause.toISOString()}` }
-  const leave = await claimQuery(desk.db, ordered.file, desk.terms.queries, now)
+  const leave = await claimQuery(desk.db, ordered.file, desk.terms.queries, now, use)
   if (leave.kind === 'exhausted')
     return { kind: 'put-off', why: `the bank allows no more queries of this file after ${leave.asked}` }
+  if (leave.kind === 'kept-back')
+    return { kind: 'put-off', why: 'the last query is kept back until the result is late' }
   if (leave.kind === 'wait' || leave.exchangeNo === undefined)
     return { kind: 'put-off', why: 'the bank is asked again later' }
   return readResult(desk, ordered, leave.exchangeNo)
@@ -63,7 +69,8 @@ async function readResult(desk: ApiDesk, ordered: OrderedFile, queryNo: bigint):
   ) {
     const step = await exchangeOnce(desk, ordered, exchangeNo, from)
     if (step.kind === 'trouble') return step
-    const { page, next } = step.answered
+    const { said, page, next } = step.answered
+    if (said.kind === 'refused') await refuseSent(desk, ordered, said.code)
     if (page) pages.push(page)
     sizeBytes += page?.length ?? 0
     if (sizeBytes > desk.terms.maxAnswerBytes)
@@ -75,6 +82,22 @@ async function readResult(desk: ApiDesk, ordered: OrderedFile, queryNo: bigint):
   }
   if (pages.length > 0) await keepAnswer(desk.db, ordered, Buffer.concat(pages), now(desk))
   return { kind: 'asked' }
+}
+
+/**
+ * A bank that had taken a file refuses it whole later. While a sending is in doubt the same word is weighed with the
+ * other evidence instead, and lines that were answered contradict it, which people have to see.
+ */
+async function refuseSent(desk: ApiDesk, { file }: OrderedFile, code: string): Promise<void> {
+  if (file.state === 'sending' || file.state === 'unconfirmed') return
+  const { fileId, bankNo, name } = file
+  const at = now(desk)
+  await inTransaction(desk.db, async (tx) => {
+    const end = await refuseSentFile(tx, { fileId, reason: 'FILE_REFUSED', code, text: '', at })
+    if (end !== 'contradicts') return
+    const facts = { name, code, contradicts: 'lines that were answered' }
+    await openOnce(tx, { kind: 'file-refused', bankNo, fileId, facts, at })
+  })
 }
 
 const now = (desk: ApiDesk): Date => desk.clock.now()

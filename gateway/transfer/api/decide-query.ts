@@ -32,16 +32,31 @@ export interface QueryTerms {
   readonly most?: number | undefined
 }
 
+/**
+ * Why a bank is asked: in its turn, because a sending is in doubt, or because what it owes is late. Of a capped number
+ * the last one is kept back for the deadline, and the deadline does not wait for its turn.
+ */
+export type QueryUse = 'in-turn' | 'in-doubt' | 'deadline'
+
 /** Leave to ask, or not; `exhausted` leaves the bank's own result or a person. */
 export type QueryLeave =
   | { readonly kind: 'ask' }
+  | { readonly kind: 'kept-back' }
   | { readonly kind: 'wait'; readonly until: Date }
   | { readonly kind: 'exhausted'; readonly asked: number }
 
 /** May the bank be asked now? `past` is in the order of the calls. */
-export function decideQuery(past: readonly PastExchange[], terms: QueryTerms, now: Date): QueryLeave {
+export function decideQuery(
+  past: readonly PastExchange[],
+  terms: QueryTerms,
+  now: Date,
+  use: QueryUse = 'in-turn',
+): QueryLeave {
   const asked = past.filter(isCounted).length
-  if (terms.most !== undefined && asked >= terms.most) return { kind: 'exhausted', asked }
+  const { most = Number.POSITIVE_INFINITY } = terms
+  if (asked >= most) return { kind: 'exhausted', asked }
+  if (use === 'deadline') return { kind: 'ask' }
+  if (use === 'in-turn' && asked >= most - 1) return { kind: 'kept-back' }
   const lastQuery = past.findLast(({ purpose, outcome }) => purpose === 'query' && outcome !== 'not-sent')
   const handed = lastHanded(past)
   const times = [
