@@ -3,6 +3,7 @@
  * result that arrives at the same moment waits, and money in doubt is never issued again (R8).
  */
 import { money } from '../../formats/values/money.ts'
+import { Fault } from '../faults.ts'
 import { type BankNo, type BatchId, bankNo, batchId } from '../ledger/batch.ts'
 import type { InstructionState } from '../ledger/instruction-states.ts'
 import { moveMoney } from '../ledger/position-store.ts'
@@ -50,6 +51,9 @@ export async function linkParents(tx: Tx, stage: Stage, before: OtherBatches): P
 
 const linked = `replacing r left join instruction_state t on t.batch_id = r.parent_batch and t.seq = r.parent_seq
   left join reissue e on e.parent_batch_id = r.parent_batch and e.parent_seq = r.parent_seq`
+/** A word of the bank about the instruction that nobody has weighed yet. */
+const unweighed = `exists (select from exception_item x where x.batch_id = r.parent_batch and x.seq = r.parent_seq
+  and x.state = 'open' and x.kind in ('conflicting', 'amount-differs', 'account-differs', 'line-in-doubt'))`
 const replaceable = replaceableStates.map((state) => `'${state}'`).join(', ')
 
 const check = (level: FindingLevel, code: FindingCode, hits: string): SetCheck => ({
@@ -76,7 +80,8 @@ export const replacementChecks: readonly SetCheck[] = [
   check(
     'refuse',
     'REPLACES_IN_DOUBT',
-    `select r.seq, jsonb_build_object('state', t.state) as facts from ${linked} where t.state in ('unknown', 'conflict')`,
+    `select r.seq, jsonb_build_object('state', coalesce(t.state, 'in the ordinary')) as facts from ${linked}
+     where t.state in ('unknown', 'conflict') or e.parent_seq is null and t.state in (${replaceable}) and ${unweighed}`,
   ),
   check(
     'refuse',
@@ -102,6 +107,7 @@ interface ParentGroup {
 
 /** Carries the replacements out: links, moves of money, history, and the end of the corrections they answer. */
 export async function replaceParents(tx: Tx, child: BatchId, actor: string, at: Date): Promise<void> {
+  await keepLocked(tx)
   const groups = await readGroups(tx)
   await tx.query(
     `insert into reissue (parent_batch_id, parent_seq, child_batch_id, child_seq)
@@ -136,6 +142,16 @@ export async function replaceParents(tx: Tx, child: BatchId, actor: string, at: 
      where c.batch_id = r.parent_batch and c.seq = r.parent_seq and c.state = 'open'`,
     [at],
   )
+}
+
+/** A state that came to be after `linkParents` looked was checked and not locked; it may have moved on since. */
+async function keepLocked(tx: Queryable): Promise<void> {
+  const { rows } = await tx.query<{ open: boolean }>(
+    `select t.state in (${replaceable}) as open from instruction_state t
+       join replacing r on t.batch_id = r.parent_batch and t.seq = r.parent_seq order by t.batch_id, t.seq for update of t`,
+  )
+  if (rows.every(({ open }) => open)) return
+  throw new Fault('DATABASE_BUSY', { reason: 'a replaced instruction moved meanwhile' })
 }
 
 async function readGroups(tx: Queryable): Promise<ParentGroup[]> {

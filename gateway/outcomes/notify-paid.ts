@@ -12,6 +12,8 @@ import { openLines } from '../ledger/payee-store.ts'
 import type { SealedLine } from '../ledger/sealed-line.ts'
 import type { Needs } from '../needs.ts'
 import type { StepEnd } from '../run-step.ts'
+import { inTransaction } from '../store/transaction.ts'
+import { openException } from '../transfer/exception-store.ts'
 import type { SmsMessage, SmsOutcome, SmsProvider } from './sms-provider.ts'
 import * as store from './sms-store.ts'
 
@@ -38,7 +40,7 @@ async function requestAll(
   batch: Batch,
   source: store.NoticeSource,
 ): Promise<void> {
-  await store.planRequests(needs.db, batch, source, sms.maxMessages)
+  await inTransaction(needs.db, (tx) => store.planRequests(tx, batch, source, sms.maxMessages))
   for (;;) {
     const open = await store.openRequests(needs.db, source.inboundId, requestsAtOnce)
     if (open.length === 0) return
@@ -73,18 +75,22 @@ async function requestOne(
   // Nobody in it left a phone number: the request is done without a call.
   const outcome: SmsOutcome =
     messages.length === 0 ? { kind: 'accepted' } : await sms.send(requestId, messages)
-  await record(needs, requestId, outcome)
+  await record(needs, source, requestId, outcome)
 }
 
-async function record(needs: NotifyNeeds, requestId: string, outcome: SmsOutcome): Promise<void> {
+async function record(
+  needs: NotifyNeeds,
+  source: store.NoticeSource,
+  requestId: string,
+  outcome: SmsOutcome,
+): Promise<void> {
   const at = needs.clock.now()
   switch (outcome.kind) {
     case 'accepted':
       await store.moveRequest(needs.db, requestId, 'sending', 'accepted', at)
       return
     case 'refused':
-      await store.moveRequest(needs.db, requestId, 'sending', 'refused', at)
-      return
+      return recordRefused(needs, source, requestId, outcome.fault)
     case 'not-accepted':
       await store.moveRequest(needs.db, requestId, 'sending', 'planned', at)
       throw outcome.fault
@@ -94,6 +100,29 @@ async function record(needs: NotifyNeeds, requestId: string, outcome: SmsOutcome
     default:
       outcome satisfies never
   }
+}
+
+/** Repeating will not cure it and nobody will be notified, so people are told, once for each request. */
+function recordRefused(
+  needs: NotifyNeeds,
+  { inboundId, batchId: id, bankNo, fileId, loSeq, hiSeq }: store.NoticeSource,
+  requestId: string,
+  { code, facts }: Fault,
+): Promise<void> {
+  const at = needs.clock.now()
+  return inTransaction(needs.db, async (tx) => {
+    if (!(await store.moveRequest(tx, requestId, 'sending', 'refused', at))) return
+    await openException(tx, {
+      ...{ kind: 'sms-refused', bankNo, inboundId, fileId, batchId: batchId(id), at },
+      facts: {
+        requestId,
+        code,
+        status: facts['status'] === undefined ? '' : `${facts['status']}`,
+        loSeq,
+        hiSeq,
+      },
+    })
+  })
 }
 
 async function compose(

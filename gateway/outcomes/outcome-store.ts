@@ -80,7 +80,7 @@ const pageValues = (slice: FeedSlice, afterSeq: number, limit: number): readonly
   slice.hiSeq,
 ]
 
-/** First final answers of a slice behind a seq. */
+/** First final answers of a slice behind a seq; those that people overruled later were told all the same. */
 export function readResults(
   db: Queryable,
   slice: FeedSlice,
@@ -89,13 +89,19 @@ export function readResults(
 ): Promise<{ seq: number; outcome: Outcome }[]> {
   return outcomes(
     db,
-    told(`select seq, reason_id, case when paid then 'paid' else 'failed' end as outcome from result_item
-      where shard = $1 and batch_id = $2 and inbound_id = $3 and seq > $4 and seq <= $6 order by seq limit $5`),
+    told(`select * from (
+        (select seq, reason_id, case when paid then 'paid' else 'failed' end as outcome from result_item
+          where shard = $1 and batch_id = $2 and inbound_id = $3 and seq > $4 and seq <= $6 order by seq limit $5)
+        union all (select seq, reason_id, outcome from later_result where batch_id = $2 and inbound_id = $3
+          and seq > $4 and seq <= $6 and verdict = 'overruled' order by seq limit $5)) first order by seq limit $5`),
     pageValues(slice, afterSeq, limit),
   )
 }
 
-/** Returns and contradictions of a slice behind a seq, one a line: a contradiction tells more than a return. */
+/**
+ * Returns, contradictions and what people decided of them, behind a seq, one a line: a contradiction tells more than a
+ * return, and a decision has a slice of its own.
+ */
 export function readLater(
   db: Queryable,
   slice: FeedSlice,
@@ -104,8 +110,9 @@ export function readLater(
 ): Promise<{ seq: number; outcome: Outcome }[]> {
   return outcomes(
     db,
-    told(`select distinct on (seq) seq, reason_id, verdict as outcome from later_result
-      where batch_id = $2 and inbound_id = $3 and seq > $4 and seq <= $6 and verdict in ('returned', 'conflicting')
+    told(`select distinct on (seq) seq, reason_id, case verdict when 'decided' then outcome else verdict end as outcome
+      from later_result where batch_id = $2 and inbound_id = $3 and seq > $4 and seq <= $6
+        and verdict in ('returned', 'conflicting', 'decided')
       order by seq, verdict, later_id limit $5`),
     pageValues(slice, afterSeq, limit),
   )

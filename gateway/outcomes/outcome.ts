@@ -2,7 +2,10 @@
 import type { ReasonClass } from '../../formats/bank-file.ts'
 import type { Money } from '../../formats/values/money.ts'
 
-/** One outcome. `paid` and `failed` are first final answers; `returned` and `conflicting` came after one. */
+/**
+ * One outcome. `paid` and `failed` are first final answers, or what people decided of a contradiction; `returned` and
+ * `conflicting` came after one.
+ */
 export interface Outcome {
   readonly batchNo: string
   readonly instructionId: string
@@ -15,7 +18,7 @@ export interface Outcome {
     readonly bankCode: string
     readonly bankText: string
   }
-  /** Name of the bank's answer. */
+  /** Name of the bank's answer; `evidence/...` where people decided. */
   readonly answer: string
   /** When the bank's answer was collected. */
   readonly at: Date

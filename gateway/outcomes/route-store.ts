@@ -14,7 +14,10 @@ export interface ReasonGroup {
   readonly reasonClass: ReasonClass
 }
 
-/** What has not been routed yet of one answer; locked, so that no person's decision comes between. */
+/**
+ * What has not been routed yet of one answer; locked, so that no person's decision comes between. A correction that was
+ * given up belongs to an earlier word: the line came back to failed or returned after it.
+ */
 export async function readUnrouted(tx: Queryable, inboundId: number): Promise<ReasonGroup[]> {
   const { rows } = await tx.query<{
     batch_id: BatchId
@@ -25,7 +28,8 @@ export async function readUnrouted(tx: Queryable, inboundId: number): Promise<Re
   }>(
     `with unrouted as (select s.batch_id, s.bank_no, s.state, s.reason_code, s.reason_class from instruction_state s
        left join correction c using (batch_id, seq)
-       where s.inbound_id = $1 and s.state in ('failed', 'returned') and c.correction_id is null for update of s)
+       where s.inbound_id = $1 and s.state in ('failed', 'returned') and (c.correction_id is null or c.state = 'given-up')
+       for update of s)
      select distinct * from unrouted order by 1, 2, 3, 4, 5`,
     [inboundId],
   )
@@ -84,7 +88,8 @@ export async function openTreasuryReturns(
      select $6, s.batch_id, s.seq, s.bank_no, s.amount_fen, s.reason_code, 'reason-class', 'huida', $7,
        coalesce(f.business_date, ($8::timestamptz at time zone 'Asia/Shanghai')::date), $8
      from instruction_state s left join bank_file f on f.file_id = s.file_id where ${groupOf}
-     on conflict (batch_id, seq) do nothing`,
+     on conflict (batch_id, seq) do update set state = 'pending', reason_code = excluded.reason_code, cause = excluded.cause,
+       decided_by = excluded.decided_by, opened_at = excluded.opened_at where treasury_return.state = 'withdrawn'`,
     [...groupValues(context, group), context.batch.client, context.batch.voucherNo ?? null, context.at],
   )
 }

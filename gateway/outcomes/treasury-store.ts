@@ -61,7 +61,8 @@ export async function openDecidedReturn(
        original_voucher_no, original_date, opened_at)
      values ($1, $2, $3, $4, $5, $6, 'decision', $7, $8, coalesce((select f.business_date from instruction_state s
        join bank_file f using (file_id) where s.batch_id = $2 and s.seq = $3), ($9::timestamptz at time zone 'Asia/Shanghai')::date), $9)
-     on conflict (batch_id, seq) do nothing`,
+     on conflict (batch_id, seq) do update set state = 'pending', reason_code = excluded.reason_code, cause = excluded.cause,
+       decided_by = excluded.decided_by, opened_at = excluded.opened_at where treasury_return.state = 'withdrawn'`,
     [
       client,
       of.batchId,
@@ -125,7 +126,7 @@ export interface ReturnRow {
   readonly cause: string
   readonly originalVoucherNo: string | undefined
   readonly originalDate: string
-  readonly state: 'pending' | 'returned'
+  readonly state: 'pending' | 'returned' | 'withdrawn'
   readonly refundVoucherNo: string | undefined
 }
 
@@ -133,7 +134,7 @@ export interface ReturnRow {
 export async function listReturns(
   db: Queryable,
   client: string,
-  state: 'pending' | 'returned' | undefined,
+  state: 'pending' | 'returned' | 'withdrawn' | undefined,
   after: bigint,
   limit: number,
 ): Promise<ReturnRow[]> {
@@ -147,7 +148,7 @@ export async function listReturns(
     cause: string
     original_voucher_no: string | null
     original_date: string
-    state: 'pending' | 'returned'
+    state: 'pending' | 'returned' | 'withdrawn'
     refund_voucher_no: string | null
   }>(
     `select t.return_id, i.instruction_id, b.batch_no, k.bank, t.amount_fen, t.reason_code, t.cause, t.original_voucher_no,

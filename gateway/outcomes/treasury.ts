@@ -4,6 +4,8 @@ import { moveMoney } from '../ledger/position-store.ts'
 import type { Needs } from '../needs.ts'
 import type { Tx } from '../store/pool.ts'
 import { inTransaction } from '../store/transaction.ts'
+import { hasOpenDoubt } from './resolution/doubt-store.ts'
+import { findInstruction } from './resolution/standing-line-store.ts'
 import * as store from './treasury-store.ts'
 
 /** Why an instruction was left as it is. */
@@ -41,6 +43,7 @@ export function decideReturnsIn(
   return forEach(tx, client, instructionIds, async (of) => {
     if (of.state !== 'failed' && of.state !== 'returned' && of.state !== 'correcting' && of.state !== 'held')
       return refusalFor(of.state)
+    if (await hasOpenDoubt(tx, of)) return 'IN_DOUBT'
     await store.openDecidedReturn(tx, client, of, { ...decision, at })
     await move(
       tx,
@@ -77,6 +80,7 @@ export function confirmReturnsIn(
   return forEach(tx, client, instructionIds, async (of) => {
     if (of.state !== 'treasury_pending')
       return of.state === 'treasury_returned' ? 'ALREADY_RETURNED' : refusalFor(of.state)
+    if (await hasOpenDoubt(tx, of)) return 'IN_DOUBT'
     if (!(await store.endReturn(tx, of, { ...voucher, at }))) return 'ALREADY_RETURNED'
     await move(
       tx,
@@ -93,6 +97,12 @@ export function confirmReturnsIn(
 const refusalFor = (state: InstructionState): TreasuryRefusal =>
   inDoubtStates.some((doubtful) => doubtful === state) ? 'IN_DOUBT' : 'NOT_OPEN'
 
+/** What has no state of its own waits, is in flight or is paid: money that is in flight may yet be paid. */
+async function ordinaryRefusal(tx: Tx, client: string, instructionId: string): Promise<TreasuryRefusal> {
+  const line = await findInstruction(tx, instructionId, client)
+  return line ? refusalFor(line.state) : 'NOT_FOUND'
+}
+
 async function forEach(
   tx: Tx,
   client: string,
@@ -104,7 +114,7 @@ async function forEach(
   // In order of id, so that two people who decide on the same list cannot lock each other out.
   for (const instructionId of [...new Set(instructionIds)].sort()) {
     const of = await store.lockStanding(tx, client, instructionId)
-    const code = of ? await act(of) : 'NOT_FOUND'
+    const code = of ? await act(of) : await ordinaryRefusal(tx, client, instructionId)
     if (code) refused.push({ instructionId, code })
     else done.push(instructionId)
   }

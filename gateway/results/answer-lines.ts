@@ -20,6 +20,11 @@ export class AnswerRefused extends Error {
   }
 }
 
+/** Thrown for later returns of lines that were not answered yet: both orders must end alike, so this one waits. */
+export class AnswerTooEarly extends Error {
+  override readonly name = 'AnswerTooEarly'
+}
+
 /** What copying needs to know. */
 export interface AnswerContext {
   readonly reader: FileReader<ResultRow>

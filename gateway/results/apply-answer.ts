@@ -14,8 +14,9 @@ import { fileNumber } from '../ledger/line-serial.ts'
 import { moveMoney } from '../ledger/position-store.ts'
 import type { Needs } from '../needs.ts'
 import type { Tx } from '../store/pool.ts'
-import { meetObligation } from '../transfer/obligation-store.ts'
-import { type AnswerLines, AnswerRefused, answerLines } from './answer-lines.ts'
+import { recordProvenDelivery } from '../transfer/delivery-proof.ts'
+import { meetObligation } from '../transfer/owe.ts'
+import { type AnswerLines, AnswerRefused, AnswerTooEarly, answerLines } from './answer-lines.ts'
 import { appendSlice } from './feed-store.ts'
 import { matchLines } from './match-lines.ts'
 import { readPlaces } from './place-store.ts'
@@ -24,7 +25,7 @@ import * as results from './result-store.ts'
 import * as sides from './side-store.ts'
 
 /** What applying uses. */
-export type ApplyNeeds = Pick<Needs, 'db' | 'pseudonyms' | 'clock' | 'fieldCipherOf'>
+export type ApplyNeeds = Pick<Needs, 'db' | 'pseudonyms' | 'clock' | 'calendar' | 'fieldCipherOf'>
 
 /** An opened answer and what it answers. */
 export interface OpenedAnswer {
@@ -51,6 +52,11 @@ export async function applyAnswer(tx: Tx, needs: ApplyNeeds, opened: OpenedAnswe
   if (!file) throw new Fault('INTERNAL', { reason: 'no such bank file', fileId: opened.fileId })
   const answer = { shard: opened.batch.shard, file, inboundId: opened.inboundId, at: needs.clock.now() }
   const lines = await copyLines(tx, needs, opened, answer)
+  if (file.state === 'refused')
+    throw new AnswerRefused([
+      { code: 'NOT_THIS_FILE', facts: { reason: 'the bank refused this file whole before' } },
+    ])
+  if (opened.kind === 'late' && (await sides.returnsUnanswered(tx, answer))) throw new AnswerTooEarly()
   await results.expelMismatches(tx, answer)
   await sides.expelSideMismatches(tx, answer)
   if (opened.bank.profile.resultStyle === 'failures-only' && opened.kind === 'answer')
@@ -66,7 +72,7 @@ export async function applyAnswer(tx: Tx, needs: ApplyNeeds, opened: OpenedAnswe
   ]
   await moveGroups(tx, answer, later)
   await sides.recordOthers(tx, answer)
-  return conclude(tx, opened, answer, lines, finals, later)
+  return conclude(tx, needs, opened, answer, lines, finals, later)
 }
 
 async function copyLines(
@@ -146,6 +152,7 @@ export async function moveGroups(
 
 async function conclude(
   tx: Tx,
+  needs: ApplyNeeds,
   opened: OpenedAnswer,
   answer: results.AnswerRef,
   lines: AnswerLines,
@@ -155,6 +162,7 @@ async function conclude(
   const { file, inboundId, at } = answer
   const settledCount = finals.reduce((sum, group) => sum + group.count, 0)
   const total = await addSettled(tx, file.fileId, settledCount, at)
+  await recordProvenDelivery(tx, needs, opened.bank, file, at)
   await advanceFile(tx, file, total === file.rowCount, at)
   const slice = {
     client: opened.batch.client,
@@ -178,6 +186,7 @@ async function advanceFile(tx: Tx, file: BankFile, complete: boolean, at: Date):
   if (state === 'sending' || state === 'unconfirmed' || state === 'sent' || state === 'acknowledged') {
     await moveFile(tx, fileId, { from: state, to: 'answered', cause: bankFileMoves[state].answered, at })
   }
+  await meetObligation(tx, fileId, 'acknowledgement', at)
   if (complete && state !== 'closed') {
     await moveFile(tx, fileId, { from: 'answered', to: 'closed', cause: bankFileMoves.answered.closed, at })
     await meetObligation(tx, fileId, 'result', at)

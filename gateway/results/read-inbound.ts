@@ -2,12 +2,10 @@
  * Reads one collected answer: open and verify its envelope, find the file that it answers, apply it. A file that
  * cannot be trusted whole is quarantined whole, raw bytes kept, somebody told (law 9).
  */
-import { EnvelopeRefused } from '../../crypto/envelope.ts'
+import { type Envelope, EnvelopeRefused } from '../../crypto/envelope.ts'
 import { envelopeSentences } from '../../crypto/envelope-sentences.ts'
 import type { AnswerKind } from '../../formats/profile/compiled-profile.ts'
-import { type ContractedBank, knownProfiles, profileOf } from '../banks/bank-book.ts'
-import type { BankFile } from '../dispatch/bank-file.ts'
-import { findBySequence } from '../dispatch/bank-file-store.ts'
+import type { ContractedBank } from '../banks/bank-book.ts'
 import { Fault } from '../faults.ts'
 import { findBatch } from '../ledger/batch-store.ts'
 import { type Claim, finishDueWork } from '../ledger/due-work-store.ts'
@@ -15,7 +13,8 @@ import type { Needs } from '../needs.ts'
 import { due, type StepEnd, type Wake } from '../run-step.ts'
 import { readContent } from '../store/content-store.ts'
 import { inTransaction } from '../store/transaction.ts'
-import { answerName, isStatement } from '../transfer/collect-inbound.ts'
+import { answerName, isReceipt, isStatement } from '../transfer/answer-names.ts'
+import { mayBeThere } from '../transfer/delivery-proof.ts'
 import { type InboundFile, inboundMoves } from '../transfer/inbound-file.ts'
 import {
   findAppliedContents,
@@ -24,9 +23,14 @@ import {
   recordInboundCounts,
 } from '../transfer/inbound-store.ts'
 import { quarantineInbound } from '../transfer/quarantine-store.ts'
-import { AnswerRefused } from './answer-lines.ts'
+import { AnswerRefused, AnswerTooEarly } from './answer-lines.ts'
+import { answeredFile, type NamedFile } from './answered-file.ts'
 import { applyAnswer } from './apply-answer.ts'
+import { applyRefusal, refusalWord } from './apply-refusal.ts'
+import { openReceipt } from './read-receipt.ts'
+import { closeReplaced, settleInbound } from './settle-inbound.ts'
 import { applyStatement } from './statement/apply-statement.ts'
+import { retryReturns } from './statement/retry-returns.ts'
 
 /** What reading uses. */
 export type ReadNeeds = Pick<
@@ -64,66 +68,45 @@ function refusalFacts(error: unknown): Readonly<Record<string, unknown>> | undef
 async function openAndApply(needs: ReadNeeds, inbound: InboundFile, claim: Claim): Promise<StepEnd> {
   const bank = needs.bankBook.byNo(inbound.bankNo)
   if (isStatement(bank, inbound.name)) return openStatement(needs, inbound, bank, claim)
-  const answered = await answeredFile(needs, bank, answerName(bank, inbound.name))
-  if (!answered)
-    throw new AnswerRefused([
-      { code: 'NOT_THIS_FILE', facts: { reason: 'no file of ours has this date and sequence' } },
-    ])
-  const { file, named } = answered
-  if (!handedOver(file))
-    throw new AnswerRefused([{ code: 'NOT_THIS_FILE', facts: { reason: 'the file was never handed over' } }])
+  if (isReceipt(bank, inbound.name)) return openReceipt(needs, inbound, bank, claim)
+  const answered = await answeredFile(needs.db, bank, answerName(bank, inbound.name))
+  if (!answered) throw notThisFile('no file of ours has this date and sequence')
+  if (!mayBeThere(answered.file)) throw notThisFile('the file was never handed over')
   // Returns speak of lines that were paid; before the first answer is in, there is nothing they can return.
-  if (named.kind === 'late' && file.settledCount === 0)
-    return { kind: 'later', at: new Date(needs.clock.now().getTime() + tooEarlyMs) }
-  const opened = await needs
-    .envelopeOf(bank)
-    .open(readContent(needs.db, inbound.contentId), needs.clock.now())
+  if (answered.kind === 'late' && answered.file.settledCount === 0) return tooEarly(needs)
+  const opened = await open(needs, inbound, needs.envelopeOf(bank))
   try {
-    return await apply(needs, inbound, answered.bank, file, opened, named.kind, claim)
+    return await apply(needs, inbound, answered, opened, claim)
+  } catch (error) {
+    if (error instanceof AnswerTooEarly) return tooEarly(needs)
+    const word = error instanceof AnswerRefused ? refusalWord(error.refusals) : undefined
+    if (!word) throw error
+    return await settleInbound(needs, inbound, answered, opened, claim, (tx, said) =>
+      applyRefusal(tx, needs, said, word),
+    )
   } finally {
     await opened.discard()
   }
 }
 
-interface AnsweredFile {
-  /** The bank with the layout that the file was planned with. */
-  readonly bank: ContractedBank
-  readonly file: BankFile
-  readonly named: { readonly kind: AnswerKind }
-}
+const notThisFile = (reason: string): AnswerRefused =>
+  new AnswerRefused([{ code: 'NOT_THIS_FILE', facts: { reason } }])
 
-/** The file that a name answers. Versions of a layout may name answers differently; only the file's own one counts. */
-async function answeredFile(
-  needs: ReadNeeds,
-  bank: ContractedBank,
-  name: string,
-): Promise<AnsweredFile | undefined> {
-  for (const profile of knownProfiles(bank)) {
-    const named = profile.matchResultName(name)
-    if (named?.businessDate === undefined || named.sequence === undefined) continue
-    const day = isoDay(named.businessDate)
-    const file = await findBySequence(needs.db, bank.bankNo, day, named.sequence)
-    if (!file) continue
-    const own = profileOf(bank, file)
-    const ownName = own.matchResultName(name)
-    if (ownName?.sequence === file.sequence && ownName.businessDate === file.businessDate.replaceAll('-', ''))
-      return { bank: { ...bank, profile: own }, file, named: ownName }
-  }
-  return undefined
-}
+const tooEarly = ({ clock }: ReadNeeds): StepEnd => ({
+  kind: 'later',
+  at: new Date(clock.now().getTime() + tooEarlyMs),
+})
 
-const isoDay = (digits: string): string => `${digits.slice(0, 4)}-${digits.slice(4, 6)}-${digits.slice(6, 8)}`
+type Opened = Awaited<ReturnType<Envelope['open']>>
 
-const handedOver = (file: BankFile): boolean =>
-  !['planned', 'composed', 'sealed', 'refused'].includes(file.state)
+const open = (needs: ReadNeeds, { contentId }: InboundFile, envelope: Envelope): Promise<Opened> =>
+  envelope.open(readContent(needs.db, contentId), needs.clock.now())
 
 async function apply(
   needs: ReadNeeds,
   inbound: InboundFile,
-  bank: ContractedBank,
-  file: BankFile,
-  opened: Awaited<ReturnType<ReturnType<ReadNeeds['envelopeOf']>['open']>>,
-  kind: AnswerKind,
+  { bank, file, kind }: NamedFile & { readonly kind: AnswerKind },
+  opened: Opened,
   claim: Claim,
 ): Promise<StepEnd> {
   const contentSha256 = Buffer.from(opened.sha256, 'hex')
@@ -137,13 +120,14 @@ async function apply(
       const batch = await findBatch(tx, file.batchId)
       if (!batch) throw new Fault('INTERNAL', { reason: 'a file without its batch', fileId: file.fileId })
       const now = needs.clock.now()
+      const { content } = opened
       const applied = await applyAnswer(tx, needs, {
         bank,
         batch,
         fileId: file.fileId,
         inboundId: inbound.inboundId,
         kind,
-        content: opened.content,
+        content,
       })
       const appliedCount = applied.rowCount - applied.exceptionCount
       await recordInboundCounts(tx, inbound.inboundId, {
@@ -157,9 +141,11 @@ async function apply(
         rows: applied.rowCount,
         ...opened.keys,
       })
+      await closeReplaced(tx, inbound, now)
       await finishDueWork(tx, claim)
       const wakes: Wake[] = [await due(tx, 'route', inbound.inboundId, now)]
       if (applied.paidCount > 0) wakes.push(await due(tx, 'notify', inbound.inboundId, now))
+      if (applied.settledCount > 0) wakes.push(...(await retryReturns(tx, needs, bank, file.fileId, now)))
       return { kind: 'done', wakes }
     },
     { statementTimeoutMs: 900_000 },

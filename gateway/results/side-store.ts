@@ -23,6 +23,16 @@ export async function expelSideMismatches(tx: Queryable, answer: AnswerRef): Pro
   return rowCount
 }
 
+/** True when returned lines have no final answer yet. */
+export async function returnsUnanswered(tx: Queryable, answer: AnswerRef): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `select 1 from side_row s where s.verdict = 'returned' and not exists (select from result_item r
+       where r.shard = $1 and r.batch_id = $2 and r.seq = s.seq) limit 1`,
+    [answer.shard, answer.file.batchId],
+  )
+  return rowCount > 0
+}
+
 /** Money cannot come back that was never said to have arrived: such a return contradicts, and people decide. */
 export async function denyReturns(tx: Queryable, answer: AnswerRef): Promise<void> {
   await tx.query(
@@ -95,7 +105,7 @@ async function openFor(tx: Queryable, answer: AnswerRef, kind: string, where: st
   await tx.query(
     `insert into exception_item (kind, bank_no, inbound_id, file_id, batch_id, seq, line_no, facts, opened_at)
      select '${kind}', $2, $3, $4, $1, s.seq, s.line_no, jsonb_build_object('outcome', s.outcome, 'verdict', s.verdict,
-       'bankCode', b.bank_code, 'bankText', b.bank_text, 'otherFile', s.other_file), $5
+       'bankCode', b.bank_code, 'bankText', b.bank_text, 'otherFile', s.other_file, 'statedFen', s.amount_fen), $5
      from side_row s join bank_reason b using (reason_id) where ${where}`,
     refValues(answer),
   )

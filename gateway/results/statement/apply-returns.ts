@@ -32,19 +32,41 @@ export async function applyReturns(tx: Tx, statement: StatementRef, rules: Retur
   for (const fileId of fileIds) await lockBankFile(tx, fileId)
   const lines = await store.readLines(tx, statement, places)
   const byKey = new Map(lines.map((line) => [line.key, line]))
-  const matches: store.RecordedMatch[] = []
+  const matches: FoundMatch[] = []
   for (const verdict of matchReturns(returns, lines, rules)) {
     const line = verdict.kind === 'matched' ? byKey.get(verdict.line.key) : undefined
-    if (verdict.kind === 'matched' && line)
-      matches.push({ entry: verdict.entry, line, by: verdict.by, effect: effectOn(line) })
+    if (verdict.kind === 'matched' && line) matches.push({ entry: verdict.entry, line, by: verdict.by })
     else await openVerdict(tx, statement, verdict, byKey)
   }
+  await applyMatches(tx, statement, matches)
+}
+
+/** A return and the line that it takes back. */
+export type FoundMatch = Omit<store.RecordedMatch, 'effect'>
+
+/** Records matches and moves the money that came back; the files of the lines are locked. */
+export async function applyMatches(
+  tx: Tx,
+  statement: StatementRef,
+  found: readonly FoundMatch[],
+): Promise<void> {
+  const matches = found.map((match) => ({ ...match, effect: effectOn(match.line) }))
   await store.recordMatches(tx, statement, matches)
   await moveReturned(
     tx,
     statement,
     matches.filter(({ effect }) => effect === 'returned'),
   )
+}
+
+/** Every line that returns may take back, as it stands now. */
+export async function findReturnLines(
+  tx: Tx,
+  statement: StatementRef,
+  returns: readonly store.StoredReturn[],
+  rules: ReturnRules,
+): Promise<readonly store.StoredLine[]> {
+  return store.readLines(tx, statement, await findPlaces(tx, statement, returns, rules))
 }
 
 const effectOn = ({ state }: store.StoredLine): store.RecordedMatch['effect'] =>

@@ -34,7 +34,8 @@ const columns = `e.entry_id, e.entry_ref, e.inbound_id, e.line_no, to_char(e.boo
 export async function readOpenRefunds(tx: Queryable, statement: StatementRef): Promise<StoredLumpEntry[]> {
   const { rows } = await tx.query<EntryRow>(
     `select ${columns} from statement_entry e where e.bank_no = $1 and e.account_ref = $2 and e.kind = 'lump-return'
-       and not exists (select from statement_lump l where l.refund_entry_id = e.entry_id) order by e.entry_id`,
+       and not exists (select from statement_lump l where l.refund_entry_id = e.entry_id)
+       and not exists (select from statement_match m where m.entry_id = e.entry_id) order by e.entry_id`,
     [statement.bankNo, statement.accountRef],
   )
   return rows.map(toEntry)

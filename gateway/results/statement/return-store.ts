@@ -1,6 +1,7 @@
 /** Finds the returns of a statement and the lines that they may take back, and records what was matched. */
 import { money } from '../../../formats/values/money.ts'
-import { type BatchId, batchId } from '../../ledger/batch.ts'
+import { type BankNo, type BatchId, batchId } from '../../ledger/batch.ts'
+import { holdsItsLines } from '../../ledger/handed-over.ts'
 import { lineSerial, parseSerial } from '../../ledger/line-serial.ts'
 import type { Queryable } from '../../store/pool.ts'
 import { type ReturnEntry, referencesOf, type SentLine } from './match-returns.ts'
@@ -13,33 +14,67 @@ export interface StoredReturn extends ReturnEntry {
   readonly reasonId: number
 }
 
+interface ReturnRow {
+  entry_id: bigint
+  entry_ref: string
+  line_no: number
+  booked_on: string
+  amount_fen: bigint
+  original_ref: string | null
+  counter_ref: string | null
+  reason_id: number
+}
+
+const returnColumns = `e.entry_id, e.entry_ref, e.line_no, to_char(e.booked_on, 'YYYY-MM-DD') as booked_on, e.amount_fen,
+  e.original_ref, e.counter_ref, e.reason_id`
+
 /** Returns that this statement was the first to tell of. The original serial comes from the file, which is kept whole. */
 export async function readReturns(tx: Queryable, statement: StatementRef): Promise<StoredReturn[]> {
-  const { rows } = await tx.query<{
-    entry_id: bigint
-    entry_ref: string
-    line_no: number
-    booked_on: string
-    amount_fen: bigint
-    original_ref: string | null
-    counter_ref: string | null
-    reason_id: number
-  }>(
-    `select entry_id, entry_ref, line_no, to_char(booked_on, 'YYYY-MM-DD') as booked_on, amount_fen, original_ref, counter_ref,
-       reason_id from statement_entry where inbound_id = $1 and kind = 'return' order by line_no, entry_id`,
+  const { rows } = await tx.query<ReturnRow>(
+    `select ${returnColumns} from statement_entry e where inbound_id = $1 and kind = 'return' order by line_no, entry_id`,
     [statement.inboundId],
   )
-  return rows.map((row) => ({
-    entryId: row.entry_id,
-    entryRef: row.entry_ref,
-    lineNo: row.line_no,
-    bookedOn: row.booked_on,
-    amountFen: money(row.amount_fen),
-    ...(row.original_ref === null ? {} : { originalRef: row.original_ref }),
-    ...(row.counter_ref === null ? {} : { accountRef: row.counter_ref }),
-    reasonId: row.reason_id,
-  }))
+  return rows.map(toReturn)
 }
+
+/** Returns of one statement that wait. */
+export interface WaitingReturns {
+  readonly statement: Omit<StatementRef, 'at'>
+  readonly returns: readonly StoredReturn[]
+}
+
+/** Returns whose line in a file had no answer when they were told, by statement; people have not looked at them yet. */
+export async function readWaitingReturns(
+  tx: Queryable,
+  no: BankNo,
+  fileId: number,
+): Promise<readonly WaitingReturns[]> {
+  const { rows } = await tx.query<ReturnRow & { account_ref: string; inbound_id: number }>(
+    `select ${returnColumns}, e.account_ref, e.inbound_id from exception_item x join statement_entry e
+       on e.inbound_id = x.inbound_id and e.line_no = x.line_no and e.kind = 'return'
+     where x.kind = 'orphan-return' and x.state = 'open' and x.file_id = $2 and e.bank_no = $1
+       and not exists (select from statement_match m where m.entry_id = e.entry_id)
+     order by e.inbound_id, e.line_no, e.entry_id for update of x`,
+    [no, fileId],
+  )
+  const inboundIds = [...new Set(rows.map(({ inbound_id }) => inbound_id))]
+  return inboundIds.map((inboundId) => {
+    const told = rows.filter((row) => row.inbound_id === inboundId)
+    const accountRef = told[0]?.account_ref ?? ''
+    return { statement: { bankNo: no, accountRef, inboundId }, returns: told.map(toReturn) }
+  })
+}
+
+const toReturn = (row: ReturnRow): StoredReturn => ({
+  entryId: row.entry_id,
+  entryRef: row.entry_ref,
+  lineNo: row.line_no,
+  bookedOn: row.booked_on,
+  amountFen: money(row.amount_fen),
+  ...(row.original_ref === null ? {} : { originalRef: row.original_ref }),
+  ...(row.counter_ref === null ? {} : { accountRef: row.counter_ref }),
+  reasonId: row.reason_id,
+})
 
 /** A place in a file that a return may speak of. */
 export interface LinePlace {
@@ -76,7 +111,7 @@ function placeOf(reference: string, bankRef?: string): LinePlace[] {
 
 const holds = `case when f.members is null then i.seq between f.lo_seq and f.hi_seq and i.seq <> all (f.gaps)
   else i.seq = any (f.members) end`
-const handedOver = `f.state not in ('planned', 'composed', 'sealed', 'refused')`
+const handedOver = holdsItsLines('f')
 
 /** Files of a bank that went out between two days, with the part of the ledger that they cover. */
 export async function findFilesBetween(
