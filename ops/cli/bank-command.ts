@@ -4,10 +4,13 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { type Clock, systemClock } from '../../gateway/clock.ts'
+import { readFaultScript } from '../simulator/misdeeds/fault-script.ts'
 import { readSimulatedClock, writeSimulatedClock } from '../simulator/simulated-clock.ts'
 import { type PrepareOptions, prepareBanks } from '../simulator/world/prepare-banks.ts'
 import { type RunningWorld, type RunOptions, runWorld } from '../simulator/world/run-world.ts'
 import { worldFile } from '../simulator/world/simulated-world.ts'
+import { addFaultsCommand } from './bank-faults.ts'
+import { toldOver } from './bank-notices.ts'
 import { addWindowCommand } from './bank-window.ts'
 import { CommandEnd, exit, print, say, toJson } from './output.ts'
 
@@ -23,6 +26,10 @@ interface SimulateFlags {
   readonly smsIdempotent?: boolean
   readonly smsDropShare?: number
   readonly smsBusyShare?: number
+  readonly faults?: PrepareOptions['faults']
+  readonly api?: boolean
+  readonly notices?: string
+  readonly smsReceipts?: string
   readonly json?: boolean
 }
 
@@ -30,15 +37,18 @@ const examples = `
 Examples:
   $ huida bank simulate --folder ./banks --seed 7
   $ huida bank simulate --folder ./banks --seed 7 --fail-share 0.1 --clock ./banks/clock.json --json
+  $ huida bank simulate --folder ./banks --seed 7 --faults 'yy-rcb truncate-answer file=2, ccb return-late every=3 days=3'
+  $ huida bank simulate --folder ./banks --seed 7 --api --notices http://127.0.0.1:8080 --faults drill.yaml
 `
 
 /** The command `bank` with its subcommands. */
 export function bankCommand(): Command {
   const command = new Command('bank').description("banks' windows, and simulated contracted banks")
   addWindowCommand(command)
+  addFaultsCommand(command)
   command
     .command('simulate')
-    .description('run simulated banks on SFTP and an SMS provider on HTTP until stopped')
+    .description('run simulated banks on SFTP and behind APIs, and an SMS provider on HTTP, until stopped')
     .addHelpText('before', examples)
     .requiredOption('--folder <dir>', 'where the banks keep their keys, files and ledgers; made when missing')
     .requiredOption('--seed <n>', 'decides every outcome; the same seed gives the same outcomes', wholeNumber)
@@ -55,10 +65,14 @@ export function bankCommand(): Command {
       wholeNumber,
     )
     .option('--late-bank <code>', 'the bank that answers its first file 26 hours late (usually ccb)')
+    .option('--faults <file|rules>', 'what the banks do wrong; `huida bank faults` lists it', faultScript)
+    .option('--api', 'with banks behind APIs of three shapes, when the folder is made')
+    .option('--notices <url>', 'where these banks send their notices: the origin of the gateway', origin)
     .option('--clock <file>', 'simulated time, shared through this file; the real time without it')
     .option('--sms-idempotent', 'the SMS provider sends a repeated request only once')
     .option('--sms-drop-share <x>', 'share of SMS calls that are accepted and then cut off', share)
     .option('--sms-busy-share <x>', 'share of SMS calls that are answered 503', share)
+    .option('--sms-receipts <url>', 'where the SMS provider sends its receipts', origin)
     .option('--json', 'messages as JSON lines')
     .action(async (flags: SimulateFlags) => await simulate(flags))
   return command
@@ -80,7 +94,12 @@ async function start(
 ): Promise<RunningWorld> {
   try {
     await prepareBanks(folder, flags.seed, behaviourOf(flags))
-    return await runWorld(folder, { clock: clockOf(flags.clock), report, ...smsOf(flags) })
+    return await runWorld(folder, {
+      clock: clockOf(flags.clock),
+      report,
+      ...smsOf(flags),
+      ...toldOver(flags),
+    })
   } catch (error) {
     throw new CommandEnd(exit.fault, error instanceof Error ? error.message : String(error))
   }
@@ -88,7 +107,7 @@ async function start(
 
 /** One line, when every port listens. Tokens stay in the world file, which only its owner can read. */
 function readyLine(folder: string, { world }: RunningWorld): string {
-  const banks = world.banks.map(({ bank, profile, port, agreementFile }) => ({
+  const banks = [...world.banks, ...(world.apiBanks ?? [])].map(({ bank, profile, port, agreementFile }) => ({
     bank,
     profile,
     port,
@@ -113,19 +132,32 @@ function clockOf(path: string | undefined): Clock {
 }
 
 function behaviourOf(flags: SimulateFlags): PrepareOptions {
-  const { failShare, returnShare, answerDelayMinutes, returnDelayDays, lateBank } = flags
+  const { failShare, returnShare, answerDelayMinutes, returnDelayDays, lateBank, faults, api } = flags
   return {
     ...(failShare === undefined ? {} : { failShare }),
     ...(returnShare === undefined ? {} : { returnShare }),
     ...(answerDelayMinutes === undefined ? {} : { answerDelayMinutes }),
     ...(returnDelayDays === undefined ? {} : { returnDelayDays }),
     ...(lateBank === undefined ? {} : { lateBank }),
+    ...(faults === undefined ? {} : { faults }),
+    ...(api === undefined ? {} : { api }),
   }
 }
 
 function smsOf(flags: SimulateFlags): Pick<RunOptions, 'smsIdempotent' | 'smsDropShare' | 'smsBusyShare'> {
   const { smsIdempotent = false, smsDropShare = 0, smsBusyShare = 0 } = flags
   return { smsIdempotent, smsDropShare, smsBusyShare }
+}
+
+function faultScript(text: string): NonNullable<PrepareOptions['faults']> {
+  const read = readFaultScript(text)
+  if (read.kind === 'read') return read.rules
+  throw new InvalidArgumentError(read.problems.join('\n'))
+}
+
+function origin(text: string): string {
+  if (!/^https?:\/\/[\w.:[\]-]+$/.test(text)) throw new InvalidArgumentError('It must be http://host:port.')
+  return text
 }
 
 function wholeNumber(text: string): number {

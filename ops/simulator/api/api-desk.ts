@@ -11,6 +11,7 @@ import { bankFolders } from '../bank/bank-desk.ts'
 import type { CustomerFacts } from '../bank/request-header.ts'
 import type { RequestState } from '../bank/request-journal.ts'
 import type { SimulatedBank } from '../bank/simulated-bank.ts'
+import { openKeptMap } from './kept-map.ts'
 
 /** What a request says of itself. `sequence` where the interface carries one, else the desk counts. */
 export interface ApiRequest {
@@ -36,22 +37,25 @@ export const deskSuffix = '.api'
 export interface ApiDeskSide {
   take(request: ApiRequest): Promise<'taken' | 'refused' | 'duplicate'>
   stateOf(reference: string): Promise<ApiState>
+  /** The customer's reference of a file. */
+  referenceOf(fileName: string): string | undefined
+  close(): Promise<void>
 }
 
 /** Opens the counter of a bank whose books lie in `folder`. */
-export function openApiDesk(
+export async function openApiDesk(
   bank: SimulatedBank,
   { folder, profile, customer }: { folder: string; profile: CompiledProfile; customer: CustomerFacts },
-): ApiDeskSide {
+): Promise<ApiDeskSide> {
   const folders = bankFolders(folder)
-  const names = new Map<string, string>()
+  const names = await openKeptMap(join(folder, 'references.ndjson'))
   let turn: Promise<unknown> = Promise.resolve()
   const find = (reference: string): RequestState | undefined =>
     bank.requests().find((state) => nameOf(state) === names.get(reference) || numberOf(state) === reference)
   const take = async (request: ApiRequest): Promise<'taken' | 'refused' | 'duplicate'> => {
     if (find(request.reference)) return 'duplicate'
-    const name = profile.fileName(headerOf(customer, request, request.sequence ?? names.size + 1))
-    names.set(request.reference, name)
+    const name = profile.fileName(headerOf(customer, request, request.sequence ?? names.size() + 1))
+    await names.set(request.reference, name)
     const path = join(folders.in, `${name}${deskSuffix}`)
     await writeFile(`${path}.part`, request.content, { mode: 0o600 })
     await rename(`${path}.part`, path)
@@ -71,7 +75,7 @@ export function openApiDesk(
       const state = find(reference)
       if (!state) return { kind: 'unknown' }
       if (state.kind === 'refused') return { kind: 'refused' }
-      if (state.kind === 'received' || state.kind === 'executed') return { kind: 'working' }
+      if (state.kind === 'received') return { kind: 'working' }
       const { header, all } = state.request
       const of = {
         ...customer,
@@ -80,9 +84,14 @@ export function openApiDesk(
         totalFen: money(all.totalFen),
         programmeName: '',
       }
-      const content = await readFile(join(folders.out, `${profile.resultName(of, 'answer')}${deskSuffix}`))
+      const path = join(folders.out, `${profile.resultName(of, 'answer')}${deskSuffix}`)
+      // A first telling of an answer that will be mended lies there before the request counts as answered.
+      const content = await readFile(path).catch(() => undefined)
+      if (content === undefined) return { kind: 'working' }
       return { kind: 'answered', content, count: all.count }
     },
+    referenceOf: (fileName) => names.keyOf(fileName),
+    close: () => names.close(),
   }
 }
 

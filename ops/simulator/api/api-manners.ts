@@ -22,6 +22,10 @@ export interface ApiManners {
   mostQueries: number
   /** Rows of one page, for shapes that have pages. */
   pageRows: number
+  /** True while the bank takes no files. */
+  shut: boolean
+  /** How answers are signed, for shapes that sign with SM2. */
+  signature: 'usual' | 'other-user-id' | 'der'
 }
 
 /** A bank on its best day, with changes. */
@@ -35,6 +39,8 @@ export const apiManners = (changes: Partial<ApiManners> = {}): ApiManners => ({
   inProgress: 0,
   mostQueries: Number.POSITIVE_INFINITY,
   pageRows: 20,
+  shut: false,
+  signature: 'usual',
   ...changes,
 })
 

@@ -6,6 +6,7 @@ import { type FormFields, isSignedForm, signedForm } from '../../../gateway/tran
 import type { ApiDeskSide } from './api-desk.ts'
 import { type ApiManners, spoils } from './api-manners.ts'
 import type { DoorAnswer, DoorCall } from './https-door.ts'
+import type { KeptMap } from './kept-map.ts'
 
 /** What the door needs: its own key, the customer's public key, and the desk behind it. */
 export interface FormDoor {
@@ -14,6 +15,8 @@ export interface FormDoor {
   readonly manners: ApiManners
   readonly signing: KeyObject
   readonly customerKey: Buffer
+  /** References of the customer by the name that the bank knows a batch by. */
+  readonly references: KeptMap
 }
 
 const wrapping = { steps: ['zlib', 'base64'], maxPlainBytes: 64 * 1024 * 1024 } as const
@@ -21,7 +24,6 @@ const wrapping = { steps: ['zlib', 'base64'], maxPlainBytes: 64 * 1024 * 1024 } 
 /** Makes the handler of the door. */
 export function formHandler(door: FormDoor): (call: DoorCall) => Promise<DoorAnswer> {
   const asked = new Map<string, number>()
-  const references = new Map<string, string>()
   const customerKey = createPublicKey(door.customerKey)
   return async ({ body }) => {
     const fields = Object.fromEntries(new URLSearchParams(body.toString('latin1')))
@@ -29,10 +31,10 @@ export function formHandler(door: FormDoor): (call: DoorCall) => Promise<DoorAns
       return answered(door, fields, { respCode: '11', respMsg: '验证签名失败' })
     const batch = `${fields.merId}/${fields.txnTime}/${fields.batchNo}`
     if (fields.txnType === '21') {
-      references.set(batch, fields.reqReserved ?? '')
+      await door.references.set(batch, fields.reqReserved ?? '')
       return take(door, fields)
     }
-    return tell(door, fields, references.get(batch) ?? '', asked)
+    return tell(door, fields, door.references.get(batch) ?? '', asked)
   }
 }
 
@@ -40,12 +42,14 @@ async function take(door: FormDoor, fields: FormFields): Promise<DoorAnswer> {
   const content = unwrapped(Buffer.from(fields.fileContent ?? '', 'latin1'), wrapping)
   if (content.kind === 'refused')
     return answered(door, fields, { respCode: '13', respMsg: '报文交易要素缺失' })
-  const taken = await door.desk.take({
-    reference: fields.reqReserved ?? '',
-    businessDate: (fields.txnTime ?? '').slice(0, 8),
-    sequence: Number(fields.batchNo),
-    content: content.content,
-  })
+  const taken = door.manners.shut
+    ? 'refused'
+    : await door.desk.take({
+        reference: fields.reqReserved ?? '',
+        businessDate: (fields.txnTime ?? '').slice(0, 8),
+        sequence: Number(fields.batchNo),
+        content: content.content,
+      })
   if (spoils(door.manners, 'dropAfterTaking')) return { kind: 'break' }
   const codes = { taken: '00', refused: '13', duplicate: '12' } as const
   return answered(door, fields, { respCode: codes[taken], respMsg: '' })

@@ -2,11 +2,12 @@
  * The HTTPS door of a simulated bank: its own key, TLS 1.2 or newer, one handler for every POST. The handler may let
  * the connection break instead of answering, which is how time-outs after execution are made.
  */
-import { generateKeyPairSync, X509Certificate } from 'node:crypto'
+import { X509Certificate } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createServer, type Server } from 'node:https'
-import { selfSignedCertificate } from '../../../crypto/self-signed-certificate.ts'
+import { createServer } from 'node:https'
 import { serverPin } from '../../../gateway/transfer/api/pinned-connector.ts'
+import { listenPatiently } from '../listen-patiently.ts'
+import { passingIdentity } from './api-keys.ts'
 
 /** A call as the door hands it in. */
 export interface DoorCall {
@@ -15,7 +16,7 @@ export interface DoorCall {
   readonly body: Buffer
 }
 
-/** An answer, or a connection that breaks. */
+/** An answer, a connection that breaks, or one on which nothing ever comes. */
 export type DoorAnswer =
   | {
       readonly kind: 'answer'
@@ -24,6 +25,7 @@ export type DoorAnswer =
       readonly headers?: Readonly<Record<string, string>>
     }
   | { readonly kind: 'break' }
+  | { readonly kind: 'silence' }
 
 /** An open door. `pin` is what agreements pin. */
 export interface HttpsDoor {
@@ -33,34 +35,29 @@ export interface HttpsDoor {
 }
 
 const largestBodyBytes = 64 * 1024 * 1024
-const dayMs = 86_400_000
 
-/** Opens a door on loopback with a key of its own. Rejects when the port is taken; port 0 takes a free one. */
+/** Where a door stands and how it is known; without an identity it makes one for itself. */
+export interface DoorPlace {
+  readonly host?: string
+  readonly port?: number
+  readonly identity?: { readonly key: string; readonly certificate: Buffer }
+}
+
+/** Opens a door on loopback. Rejects when the port stays taken; port 0 takes a free one. */
 export async function openHttpsDoor(
   handle: (call: DoorCall) => Promise<DoorAnswer>,
-  port = 0,
+  { host = '127.0.0.1', port = 0, identity = passingIdentity() }: DoorPlace = {},
 ): Promise<HttpsDoor> {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const der = selfSignedCertificate({
-    privateKey,
-    commonName: 'simulated bank API',
-    notBefore: new Date(Date.now() - dayMs),
-    notAfter: new Date(Date.now() + 3650 * dayMs),
-    keyUsages: ['digitalSignature'],
-  })
-  const certificate = new X509Certificate(der)
-  const key = privateKey.export({ type: 'pkcs8', format: 'pem' })
+  const certificate = new X509Certificate(identity.certificate)
   const server = createServer(
-    { key, cert: certificate.toString(), minVersion: 'TLSv1.2' },
+    { key: identity.key, cert: certificate.toString(), minVersion: 'TLSv1.2' },
     (request, response) => {
       void answer(handle, request, response)
     },
   )
-  await listening(server, port)
-  const address = server.address()
-  const at = typeof address === 'object' && address !== null ? address.port : port
+  const at = await listenPatiently(server, { host, port })
   return {
-    url: `https://127.0.0.1:${at}`,
+    url: `https://${host}:${at}`,
     pin: serverPin(certificate),
     close: () =>
       new Promise((closed) => {
@@ -69,12 +66,6 @@ export async function openHttpsDoor(
       }),
   }
 }
-
-const listening = (server: Server, port: number): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', () => resolve())
-  })
 
 async function answer(
   handle: (call: DoorCall) => Promise<DoorAnswer>,
@@ -86,6 +77,7 @@ async function answer(
     const body = await bodyOf(request)
     const made = await handle({ path: url.pathname, query: url.searchParams, body })
     if (made.kind === 'break') return void request.socket.destroy()
+    if (made.kind === 'silence') return
     response.writeHead(made.status ?? 200, { ...made.headers })
     response.end(made.body)
   } catch {

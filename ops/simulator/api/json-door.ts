@@ -46,7 +46,7 @@ async function take(door: JsonDoor, reqid: string, body: Json | undefined): Prom
   )
   const content = Buffer.from(lines.map((line) => `${line}\n`).join(''), 'utf8')
   const businessDate = reqid.slice(reference.length, reference.length + 8)
-  const taken = await door.desk.take({ reference, businessDate, content })
+  const taken = door.manners.shut ? 'refused' : await door.desk.take({ reference, businessDate, content })
   if (spoils(door.manners, 'dropAfterTaking')) return { kind: 'break' }
   const codes = { taken: 'SUC0000', refused: 'CMBR001', duplicate: 'CMBD001' } as const
   return sealed(door, reqid, codes[taken], { bb6cdcbhz1: [{ yurref: reference, reqnbr: '0000000001' }] })
@@ -81,7 +81,10 @@ function pageOf(
 
 const sealed = (door: JsonDoor, reqid: string, resultcode: string, body: object): DoorAnswer => ({
   kind: 'answer',
-  body: jsonAnswer({ ...door, uid: door.terms.uid }, { head: { reqid, resultcode, resultmsg: '' }, body }),
+  body: jsonAnswer(
+    { ...door, uid: door.terms.uid, signature: door.manners.signature },
+    { head: { reqid, resultcode, resultmsg: '' }, body },
+  ),
 })
 
 /** Keys with which a bank seals its answers. */
@@ -89,16 +92,24 @@ export interface JsonSealing {
   readonly uid: string
   readonly signing: Sm2PrivateKey
   readonly symmetricKey: Buffer
+  /** As agreed unless told: r and s under the user id of the UID. */
+  readonly signature?: ApiManners['signature']
 }
 
 /** An answer as the bank sends it: signed with the placeholder in place, encrypted, in Base64. */
-export function jsonAnswer({ uid, signing, symmetricKey }: JsonSealing, response: object): string {
+export function jsonAnswer(
+  { uid, signing, symmetricKey, signature: manner = 'usual' }: JsonSealing,
+  response: object,
+): string {
   const text = (sigdat: string): Buffer =>
     Buffer.from(
       canonicalJson(readJson(JSON.stringify({ response, signature: { sigdat, sigtim: '20261120100000' } }))),
     )
-  const userId = `${uid}${'0'.repeat(16)}`.slice(0, 16)
-  const signature = signSm2(text('__signature_sigdat__'), signing, { userId, shape: 'raw' })
+  const userId = manner === 'other-user-id' ? 'ALICE123@YAHOO.COM' : `${uid}${'0'.repeat(16)}`.slice(0, 16)
+  const signature = signSm2(text('__signature_sigdat__'), signing, {
+    userId,
+    shape: manner === 'der' ? 'der' : 'raw',
+  })
   const iv = Buffer.from(`${uid}000000`.slice(0, 16), 'latin1')
   const cipher = startSm4Encryption(symmetricKey, { mode: 'cbc', iv, padding: 'pkcs7' })
   return Buffer.concat([cipher.update(text(signature.toString('base64'))), cipher.finish()]).toString(

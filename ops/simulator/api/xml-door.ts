@@ -43,7 +43,7 @@ async function take(
   content: Buffer,
 ): Promise<DoorAnswer> {
   const businessDate = /<TranDate>(\d{8})<\/TranDate>/.exec(text)?.[1] ?? ''
-  const taken = await door.desk.take({ reference, businessDate, content })
+  const taken = door.manners.shut ? 'refused' : await door.desk.take({ reference, businessDate, content })
   if (spoils(door.manners, 'dropAfterTaking')) return { kind: 'break' }
   const codes = { taken: '0', refused: xmlDoorCodes.refused, duplicate: xmlDoorCodes.duplicate } as const
   return packaged(code, reference, codes[taken])

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import type { Envelope } from '../../../crypto/envelope.ts'
 import type { CompiledProfile, FieldCipher } from '../../../formats/profile/compiled-profile.ts'
 import type { Clock } from '../../../gateway/clock.ts'
+import type { FaultRule } from '../misdeeds/fault-rule.ts'
+import type { MisdeedName } from '../misdeeds/misdeed-catalog.ts'
 import type { BankLedger } from './bank-ledger.ts'
 import type { BankPolicy } from './decide-payment.ts'
 import type { ReasonCodes } from './reason-codes.ts'
@@ -17,7 +19,7 @@ export interface AnswerTimes {
   readonly answerDelayMinutes: number
   /** Delay of the answer to the first file that the bank ever takes, instead of the usual one. */
   readonly firstAnswerDelayHours?: number
-  /** Working days (Monday to Friday) from a payment to its late return. */
+  /** Working days of the state's calendar from a payment to its late return. */
   readonly returnDelayDays: number
 }
 
@@ -40,6 +42,14 @@ export interface BankSetup {
   readonly clock: Clock
   /** True while a client still writes this local path. */
   readonly isBeingWritten: (local: string) => boolean
+  /** What the bank does wrong; nothing where it is absent. */
+  readonly script?: readonly FaultRule[]
+  /** Seals as no partner agreed to, for the misdeed of this name; undefined where this bank's envelope cannot. */
+  readonly strangeEnvelope?: (misdeed: MisdeedName) => Promise<Envelope | undefined>
+  /** A serial out of another bank's books, if there is one. */
+  readonly foreignSerial?: () => Promise<string | undefined>
+  /** True for a bank that may leave statements of the funding account beside its answers. */
+  readonly givesStatements?: boolean
   /** Takes one line for the bank's operator; never holds a name or an account. */
   readonly report: (line: string) => void
 }
@@ -57,6 +67,8 @@ export interface BankFolders {
   readonly sftpRoot: string
   readonly in: string
   readonly out: string
+  /** Files that the bank took out of `in` itself, outside what clients see. */
+  readonly taken: string
   readonly requests: string
   readonly scratch: string
   readonly ledgerFile: string
@@ -70,6 +82,7 @@ export function bankFolders(folder: string): BankFolders {
     sftpRoot,
     in: join(sftpRoot, 'in'),
     out: join(sftpRoot, 'out'),
+    taken: join(folder, 'taken'),
     requests: join(folder, 'requests'),
     scratch: join(folder, 'scratch'),
     ledgerFile: join(folder, 'ledger.ndjson'),

@@ -9,11 +9,12 @@ import { digestsOf } from '../../../crypto/digests.ts'
 import { type ContentSource, EnvelopeRefused } from '../../../crypto/envelope.ts'
 import type { FileHeader, FileRefusal, PaymentLine, ResultSummary } from '../../../formats/bank-file.ts'
 import { add, type Money, zero } from '../../../formats/values/money.ts'
+import type { FaultRule } from '../misdeeds/fault-rule.ts'
 import type { BankDesk } from './bank-desk.ts'
-import { decidePayment } from './decide-payment.ts'
+import { decideLine } from './decide-line.ts'
 import { type Arrival, sideFilesOf } from './find-arrivals.ts'
 import type { ReceivedRequest } from './request-journal.ts'
-import { readRequest, storeRequest } from './stored-request.ts'
+import { type PlacedLine, readPlaced, storeRequest } from './stored-request.ts'
 
 /** Sums of a request in count and fen: of all lines, of those answered as paid, of those that will come back. */
 export type RequestSums = Pick<ReceivedRequest, 'all' | 'paid' | 'returned'>
@@ -30,7 +31,7 @@ export interface GoodRequest {
 export interface BadRequest {
   readonly kind: 'bad'
   readonly reasons: readonly string[]
-  readonly answerReason: 'FILE_SIGNATURE' | 'FILE_TOTALS' | 'FILE_INCOMPLETE'
+  readonly answerReason: 'FILE_SIGNATURE' | 'FILE_TOTALS' | 'FILE_INCOMPLETE' | 'FILE_DUPLICATE'
 }
 
 /** Examines an arrival and stores its content under `number`, in clear text. */
@@ -38,13 +39,14 @@ export async function examineRequest(
   desk: BankDesk,
   arrival: Arrival,
   number: number,
+  misdeeds: readonly FaultRule[] = [],
 ): Promise<GoodRequest | BadRequest> {
   if (!arrival.sealed) return bad(['NOT_SEALED'], 'FILE_SIGNATURE')
   try {
     const opened = await desk.envelope.open(createReadStream(arrival.local), desk.clock.now())
     try {
       await storeRequest(desk, number, opened.content)
-      const verdict = await checkContent(desk, arrival, number, opened.sha256)
+      const verdict = await checkContent(desk, arrival, number, opened.sha256, misdeeds)
       if (verdict.kind === 'bad') return verdict
       const wrongSide = await wrongSideFiles(desk, arrival, verdict.header, opened.content)
       return wrongSide.length > 0 ? bad(wrongSide, 'FILE_INCOMPLETE') : verdict
@@ -82,12 +84,14 @@ async function checkContent(
   arrival: Arrival,
   number: number,
   sha256: string,
+  misdeeds: readonly FaultRule[],
 ): Promise<GoodRequest | BadRequest> {
   let sums: RequestSums = { all: nothing, paid: nothing, returned: nothing }
   let first: PaymentLine | undefined
-  const end = await readRequest(desk, number, (lines) => {
+  const asked = { policy: desk.policy, misdeeds, number }
+  const end = await readPlaced(desk, number, (lines) => {
     first ??= lines[0]
-    sums = lines.reduce((so, line) => addLine(desk, so, line), sums)
+    sums = lines.reduce((so, line) => addLine(so, line, decideLine(desk, asked, line).kind), sums)
   })
   if (end.kind === 'refused') return bad(end.refusals.map(describe), answerReasonOf(end.refusals))
   const fileNumber =
@@ -109,8 +113,7 @@ function disagreements(header: FileHeader, summary: ResultSummary): string[] {
 
 const nothing = { count: 0, totalFen: zero }
 
-function addLine(desk: BankDesk, sums: RequestSums, line: PaymentLine): RequestSums {
-  const { kind } = decidePayment(desk.policy, desk.bank, desk.codes, line)
+function addLine(sums: RequestSums, line: PlacedLine, kind: 'paid' | 'failed' | 'returned'): RequestSums {
   const plus = (sum: { count: number; totalFen: Money }, counts: boolean) =>
     counts ? { count: sum.count + 1, totalFen: add(sum.totalFen, line.amountFen) } : sum
   return {

@@ -3,7 +3,7 @@
  * order. Killed half way, it goes on after the last posting in the ledger; no line is ever posted twice.
  */
 import type { BankDesk } from './bank-desk.ts'
-import { decidePayment } from './decide-payment.ts'
+import { decideLine } from './decide-line.ts'
 import type { Posting } from './posting.ts'
 import type { ReceivedRequest } from './request-journal.ts'
 import { type PlacedLine, readPlaced } from './stored-request.ts'
@@ -62,14 +62,14 @@ function debitOf(desk: BankDesk, request: ReceivedRequest): Posting {
 }
 
 function postingOf(desk: BankDesk, request: ReceivedRequest, line: PlacedLine): Posting {
-  const decision = decidePayment(request.policy, desk.bank, desk.codes, line)
+  const decision = decideLine(desk, request, line)
   const { code, text } = decision.answer
   const kind = decision.kind === 'failed' ? 'refund' : 'credit'
   return { ...lineOf(desk, request, line), kind, reason: `${code} ${text}` }
 }
 
 function returnOf(desk: BankDesk, request: ReceivedRequest, line: PlacedLine): Posting | undefined {
-  const decision = decidePayment(request.policy, desk.bank, desk.codes, line)
+  const decision = decideLine(desk, request, line)
   if (decision.kind !== 'returned') return undefined
   const { code, text } = decision.later
   return { ...lineOf(desk, request, line), kind: 'return', reason: `${code} ${text}` }

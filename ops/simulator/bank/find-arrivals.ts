@@ -28,24 +28,34 @@ export interface DataDigests {
 
 /** The complete files of `in/`, by name. A file of an unknown name is left alone. */
 export async function findArrivals(desk: BankDesk): Promise<Arrival[]> {
-  const names = new Set(await readdir(desk.folders.in))
+  const places = await placesOfFiles(desk)
+  const names = new Set(places.keys())
   const arrivals: Arrival[] = []
   for (const name of [...names].sort()) {
-    const arrival = await readArrival(desk, name, names)
+    const arrival = await readArrival(desk, name, names, places.get(name) ?? desk.folders.in)
     if (arrival !== undefined) arrivals.push(arrival)
   }
   return arrivals
+}
+
+/** Which folder each file lies in: what clients left, and what the bank has taken out of there already. */
+async function placesOfFiles({ folders }: BankDesk): Promise<ReadonlyMap<string, string>> {
+  const places = new Map<string, string>()
+  for (const folder of [folders.in, folders.taken])
+    for (const name of await readdir(folder)) places.set(name, folder)
+  return places
 }
 
 async function readArrival(
   desk: BankDesk,
   name: string,
   names: ReadonlySet<string>,
+  folder: string,
 ): Promise<Arrival | undefined> {
   const sealed = name.endsWith(desk.suffix)
   const fileName = sealed ? name.slice(0, -desk.suffix.length) : name
   const header = desk.readName(fileName)
-  const local = join(desk.folders.in, name)
+  const local = join(folder, name)
   if (header === undefined || desk.isBeingWritten(local)) return undefined
   const complete = (side: readonly string[]): boolean =>
     side.every((one) => names.has(one) && !desk.isBeingWritten(join(desk.folders.in, one)))

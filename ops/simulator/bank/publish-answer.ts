@@ -14,11 +14,21 @@ import { writeDurably } from './stored-request.ts'
 /** Publishes an answer under its name and the envelope's suffix, and what lies beside it; replaces nothing. */
 export async function publishAnswer(desk: BankDesk, name: string, content: ContentSource): Promise<void> {
   const sealedName = `${name}${desk.suffix}`
+  await publishSealed(desk, sealedName, () => desk.envelope.seal(content), false)
+}
+
+/** As `publishAnswer` with bytes that are sealed already; `replaces` what lies there under the name. */
+export async function publishSealed(
+  desk: BankDesk,
+  sealedName: string,
+  sealed: ContentSource,
+  replaces: boolean,
+): Promise<void> {
   const target = join(desk.folders.out, sealedName)
-  if (!(await exists(target))) await put(target, desk.envelope.seal(content))
+  if (replaces || !(await exists(target))) await put(target, sealed())
   for (const side of sidesInOrder(desk, sealedName)) {
     const path = join(desk.folders.out, side.name)
-    if (!(await exists(path))) await put(path, textOf(side, sealedName, target))
+    if (replaces || !(await exists(path))) await put(path, textOf(side, sealedName, target))
   }
 }
 
@@ -48,12 +58,14 @@ async function* textOf(
   yield Buffer.from(`${digests[proves]}  ${sealedName}\n`)
 }
 
-async function put(target: string, content: AsyncIterable<Buffer>): Promise<void> {
+/** Writes a file whole and gives it its name in one step. */
+export async function put(target: string, content: AsyncIterable<Buffer>): Promise<void> {
   await writeDurably(`${target}.tmp`, content)
   await rename(`${target}.tmp`, target)
 }
 
-const exists = (path: string): Promise<boolean> =>
+/** True when something lies under a path. */
+export const exists = (path: string): Promise<boolean> =>
   access(path).then(
     () => true,
     () => false,

@@ -5,9 +5,11 @@
  */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { FaultRule } from '../misdeeds/fault-rule.ts'
+import { rulesForFile } from '../misdeeds/pick-occasions.ts'
 import { answerDueAt, returnDueAt } from './answer-times.ts'
 import type { BankDesk } from './bank-desk.ts'
-import { examineRequest, type GoodRequest } from './examine-request.ts'
+import { type BadRequest, examineRequest, type GoodRequest } from './examine-request.ts'
 import type { Arrival } from './find-arrivals.ts'
 import { publishAnswer } from './publish-answer.ts'
 import type { RequestState } from './request-journal.ts'
@@ -18,12 +20,13 @@ export async function receiveRequest(desk: BankDesk, arrival: Arrival): Promise<
   const known = desk.journal.stateOf(arrival.fileName)
   if (known !== undefined) return await meetAgain(desk, arrival, known)
   const number = desk.journal.receivedCount() + 1
-  const verdict = await examineRequest(desk, arrival, number)
+  const misdeeds = chosenFor(desk, desk.journal.knownCount() + 1)
+  const verdict = refusalOf(misdeeds) ?? (await examineRequest(desk, arrival, number, misdeeds))
   if (verdict.kind === 'bad') {
     await answerRefusal(desk, arrival, verdict.answerReason)
     await refuse(desk, arrival, verdict.reasons)
     await rm(requestPath(desk, number), { force: true })
-  } else await accept(desk, arrival, number, verdict)
+  } else await accept(desk, arrival, number, verdict, misdeeds)
   if (desk.pickUp === 'at-once' || verdict.kind === 'bad') await removeArrival(arrival, desk)
 }
 
@@ -45,7 +48,31 @@ export async function removeArrival(
     await rm(path, { force: true })
 }
 
-async function accept(desk: BankDesk, arrival: Arrival, number: number, good: GoodRequest): Promise<void> {
+/** What the bank will do wrong with the file that is the n-th one to come. */
+const chosenFor = (desk: BankDesk, fileNo: number): readonly FaultRule[] =>
+  rulesForFile(desk.script ?? [], { seed: desk.policy.seed, bank: desk.bank }, fileNo)
+
+/** A good file that is refused all the same. */
+function refusalOf(misdeeds: readonly FaultRule[]): BadRequest | undefined {
+  for (const { do: name } of misdeeds) {
+    if (name === 'refuse-signature')
+      return { kind: 'bad', reasons: ['ENVELOPE_BAD_SIGNATURE'], answerReason: 'FILE_SIGNATURE' }
+    if (name === 'refuse-totals') return { kind: 'bad', reasons: ['TOTAL'], answerReason: 'FILE_TOTALS' }
+    if (name === 'refuse-incomplete')
+      return { kind: 'bad', reasons: ['SENTINEL_MISSING'], answerReason: 'FILE_INCOMPLETE' }
+    if (name === 'refuse-batch-number')
+      return { kind: 'bad', reasons: ['DUPLICATE_BATCH'], answerReason: 'FILE_DUPLICATE' }
+  }
+  return undefined
+}
+
+async function accept(
+  desk: BankDesk,
+  arrival: Arrival,
+  number: number,
+  good: GoodRequest,
+  misdeeds: readonly FaultRule[],
+): Promise<void> {
   const now = desk.clock.now()
   const { businessDate, sequence, fileNumber } = good.header
   await desk.journal.record({
@@ -57,9 +84,10 @@ async function accept(desk: BankDesk, arrival: Arrival, number: number, good: Go
     sha256: good.sha256,
     header: { businessDate, sequence, fileNumber },
     policy: desk.policy,
+    misdeeds: [...misdeeds],
     ...good.sums,
-    answerDueAt: answerDueAt(desk.times, number === 1, now).toISOString(),
-    returnDueAt: returnDueAt(desk.times, now).toISOString(),
+    answerDueAt: answerDueAt(desk.times, number === 1, now, misdeeds).toISOString(),
+    returnDueAt: returnDueAt(desk.times, now, misdeeds).toISOString(),
   })
   desk.report(`${desk.bank} took ${arrival.fileName}: ${good.sums.all.count} lines`)
 }

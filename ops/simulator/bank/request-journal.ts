@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { type Money, parseFen, zero } from '../../../formats/values/money.ts'
 import { openAppendLog, readLog } from '../append-log.ts'
+import { faultRule } from '../misdeeds/fault-rule.ts'
 
 const fen = z.string().transform((text): Money => parseFen(text) ?? zero)
 const count = z.number().int().nonnegative()
@@ -21,6 +22,8 @@ const receivedRequest = z.object({
   header: z.object({ businessDate: z.string(), sequence: count, fileNumber: z.string() }),
   /** The behaviour that was in force; a restart with other options must not change decided lines. */
   policy: z.object({ seed: z.number(), failShare: z.number(), returnShare: z.number() }),
+  /** The misdeeds that were chosen for this file when it came. */
+  misdeeds: z.array(faultRule).default([]),
   all: sum,
   paid: sum,
   returned: sum,
@@ -61,6 +64,8 @@ export interface RequestJournal {
   /** The first state ever recorded for a name decides: a name is used once. */
   stateOf(fileName: string): RequestState | undefined
   states(): Iterable<RequestState>
+  /** Names that ever came, taken or refused. */
+  knownCount(): number
   /** Requests received so far. */
   receivedCount(): number
   /** Resolves when the event is on the disk. */
@@ -82,6 +87,7 @@ export async function openRequestJournal(path: string): Promise<RequestJournal> 
   return {
     stateOf: (fileName) => states.get(fileName),
     states: () => states.values(),
+    knownCount: () => states.size,
     receivedCount: () => receivedCount,
     record: async (event) => {
       await log.append([storeEvent(event)])

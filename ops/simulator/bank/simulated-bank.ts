@@ -4,7 +4,7 @@
  */
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { answerMeanwhile, answerRequest, returnPayments } from './answer-request.ts'
+import { answerFirst, answerMeanwhile, answerRequest, returnPayments, secondDueAt } from './answer-request.ts'
 import { type BankDesk, type BankSetup, bankFolders } from './bank-desk.ts'
 import { openBankLedger } from './bank-ledger.ts'
 import { postRequest, stepOf } from './execute-request.ts'
@@ -32,7 +32,7 @@ export interface SimulatedBank {
 /** Opens a bank with what its folder holds; a request that was under way when it was killed goes on. */
 export async function openSimulatedBank(setup: BankSetup): Promise<SimulatedBank> {
   const folders = bankFolders(setup.folder)
-  for (const folder of [folders.in, folders.out, folders.requests])
+  for (const folder of [folders.in, folders.out, folders.taken, folders.requests])
     await mkdir(folder, { recursive: true, mode: 0o700 })
   await rm(folders.scratch, { recursive: true, force: true })
   await mkdir(folders.scratch, { mode: 0o700 })
@@ -96,12 +96,21 @@ async function advance(desk: BankDesk, request: ReceivedRequest): Promise<void> 
     await answerMeanwhile(desk, request)
     await desk.journal.record(stepOf(desk, request, 'executed'))
   }
-  if (kind() === 'executed' && due(request.answerDueAt)) {
-    await answerRequest(desk, request)
-    await clearArrival(desk, request)
+  if (kind() === 'executed' && due(request.answerDueAt) && mayAnswer(desk, request)) {
+    if (due(secondDueAt(request) ?? request.answerDueAt)) {
+      await answerRequest(desk, request)
+      await clearArrival(desk, request)
+    } else await answerFirst(desk, request)
   }
   if (kind() === 'answered' && due(request.returnDueAt)) await returnPayments(desk, request)
 }
+
+/** An answer that is held back comes after that of a later file. */
+const mayAnswer = (desk: BankDesk, { misdeeds, number }: ReceivedRequest): boolean =>
+  !misdeeds.some((rule) => rule.do === 'hold-answer') ||
+  [...desk.journal.states()].some(
+    (state) => (state.kind === 'answered' || state.kind === 'returned') && state.request.number > number,
+  )
 
 async function clearArrival(desk: BankDesk, { fileName, identity }: ReceivedRequest): Promise<void> {
   const arrivals = await findArrivals(desk)

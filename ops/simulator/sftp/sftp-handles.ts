@@ -5,6 +5,7 @@
 import type { Dir } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { SftpRefused, sftpStatus } from './jailed-path.ts'
+import type { ByteManners } from './sftp-manners.ts'
 
 /** A file that the client reads or writes. `local` is its path under the bank's folder. */
 export interface OpenFile {
@@ -12,6 +13,8 @@ export interface OpenFile {
   readonly local: string
   readonly writable: boolean
   readonly file: FileHandle
+  /** What happens to its bytes on their way. */
+  readonly manners: ByteManners
 }
 
 /** A folder that the client lists; `turn` keeps its pages in order when requests overlap. */
@@ -30,7 +33,8 @@ export interface SftpHandles {
   file(handle: Buffer): OpenFile
   /** Throws SftpRefused when the handle is not an open folder. */
   folder(handle: Buffer): OpenFolder
-  close(handle: Buffer): Promise<void>
+  /** Closes what a handle stands for, and gives it. Throws SftpRefused when the handle is not open. */
+  close(handle: Buffer): Promise<OpenFile | OpenFolder>
   closeAll(): Promise<void>
 }
 
@@ -75,7 +79,11 @@ export function openHandles(writing: Map<string, number>): SftpHandles {
       if (resource.kind !== 'folder') throw new SftpRefused(sftpStatus.failure, 'The handle is not a folder.')
       return resource
     },
-    close: async (handle) => await release(handle.readUInt32BE(0), find(handle)),
+    close: async (handle) => {
+      const resource = find(handle)
+      await release(handle.readUInt32BE(0), resource)
+      return resource
+    },
     closeAll: async () => {
       ended = true
       await Promise.allSettled([...open].map(([number, resource]) => release(number, resource)))

@@ -3,9 +3,11 @@
  * Nagle's algorithm is off on every socket: with it on, uploads crawl at a fiftieth of the speed.
  */
 import { timingSafeEqual } from 'node:crypto'
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import ssh2, { type AuthContext, type Connection, type ParsedKey } from 'ssh2'
+import { listenPatiently } from '../listen-patiently.ts'
 import { openHandles } from './sftp-handles.ts'
+import { goodManners, type SftpManners } from './sftp-manners.ts'
 import { serveSftpSession } from './sftp-session.ts'
 
 /** What a bank's SFTP server needs. Keys are in OpenSSH text form; `root` is an existing local folder. */
@@ -16,6 +18,9 @@ export interface SftpServerOptions {
   readonly hostKey: string
   readonly username: string
   readonly authorizedKey: string
+  /** How the door misbehaves, and another host key that it may show. */
+  readonly manners?: SftpManners
+  readonly otherHostKey?: () => string
 }
 
 /** A running server. */
@@ -32,15 +37,24 @@ export async function startSftpServer(options: SftpServerOptions): Promise<SftpS
   const allowed = readPublicKey(options.authorizedKey)
   const writing = new Map<string, number>()
   const sockets = new Set<Socket>()
-  const ssh = new ssh2.Server({ hostKeys: [options.hostKey] }, (connection) => {
-    connection.on('error', () => undefined)
-    connection.on('authentication', (login) => decideLogin(login, options.username, allowed))
-    connection.on('ready', () => openSessions(connection, options.root, writing))
-  })
+  const { manners = goodManners, otherHostKey } = options
+  const speak = (hostKey: string) =>
+    new ssh2.Server({ hostKeys: [hostKey] }, (connection) => {
+      connection.on('error', () => undefined)
+      connection.on('authentication', (login) => void decideLogin(login, options.username, allowed, manners))
+      connection.on('ready', () => openSessions(connection, options.root, writing, manners))
+    })
+  const ssh = speak(options.hostKey)
   const listener = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
-    ssh.injectSocket(socket)
+    socket.on('error', () => undefined)
+    void manners.greet().then((greeting) => {
+      if (greeting === 'silent') return
+      const strange = greeting === 'other-host-key' ? otherHostKey?.() : undefined
+      const server = strange === undefined ? ssh : speak(strange)
+      server.injectSocket(socket)
+    })
   })
   const port = await listen(listener, options)
   return {
@@ -55,16 +69,15 @@ export async function startSftpServer(options: SftpServerOptions): Promise<SftpS
 }
 
 function listen(listener: Server, { host, port }: SftpServerOptions): Promise<number> {
-  return new Promise((resolve, reject) => {
-    listener.once('error', reject)
-    listener.listen(port, host, () => {
-      const address: AddressInfo | string | null = listener.address()
-      resolve(typeof address === 'object' && address !== null ? address.port : port)
-    })
-  })
+  return listenPatiently(listener, { host, port })
 }
 
-function openSessions(connection: Connection, root: string, writing: Map<string, number>): void {
+function openSessions(
+  connection: Connection,
+  root: string,
+  writing: Map<string, number>,
+  manners: SftpManners,
+): void {
   connection.on('session', (acceptSession) => {
     acceptSession().on('sftp', (acceptSftp) => {
       const handles = openHandles(writing)
@@ -72,13 +85,21 @@ function openSessions(connection: Connection, root: string, writing: Map<string,
       sftp.on('error', () => undefined)
       sftp.on('close', () => void handles.closeAll())
       connection.on('close', () => void handles.closeAll())
-      serveSftpSession(sftp, root, handles)
+      serveSftpSession(sftp, root, handles, { manners, hangUp: () => connection.end() })
     })
   })
 }
 
-function decideLogin(login: AuthContext, username: string, allowed: ParsedKey): void {
-  if (mayLogIn(login, username, allowed)) login.accept()
+async function decideLogin(
+  login: AuthContext,
+  username: string,
+  allowed: ParsedKey,
+  manners: SftpManners,
+): Promise<void> {
+  // A login is tried once its key has signed; what comes before only asks which key would do.
+  const isTry = login.method === 'publickey' && login.signature !== undefined
+  if (isTry && (await manners.refusesLogin())) login.reject(['publickey'])
+  else if (mayLogIn(login, username, allowed)) login.accept()
   else login.reject(['publickey'])
 }
 

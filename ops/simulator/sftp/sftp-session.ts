@@ -6,24 +6,40 @@ import { constants, type Stats } from 'node:fs'
 import { link, lstat, mkdir, open, opendir, rename, rmdir, unlink } from 'node:fs/promises'
 import { basename } from 'node:path'
 import ssh2, { type Attributes, type FileEntry, type SFTPWrapper } from 'ssh2'
+import type { SftpOperation } from '../misdeeds/fault-rule.ts'
 import { enterJail, jailPath, SftpRefused, sftpStatus } from './jailed-path.ts'
 import type { OpenFolder, SftpHandles } from './sftp-handles.ts'
+import { crawl, goodManners, keptBytes, type SftpManners } from './sftp-manners.ts'
 
 const maxReadBytes = 256 * 1024
 const entriesPerPage = 100
 const { OPEN_MODE } = ssh2.utils.sftp
 
+/** How a session misbehaves; `hangUp` ends its connection without a word. */
+export interface SessionManners {
+  readonly manners: SftpManners
+  readonly hangUp: () => void
+}
+
 /** Answers every request of the session. `root` is the local folder that the client sees as `/`. */
-export function serveSftpSession(sftp: SFTPWrapper, root: string, handles: SftpHandles): void {
-  const answer = (reqId: number, work: () => Promise<void>): void => {
-    work().catch((error: unknown) => sftp.status(reqId, statusOf(error), textOf(error)))
+export function serveSftpSession(
+  sftp: SFTPWrapper,
+  root: string,
+  handles: SftpHandles,
+  session: SessionManners = { manners: goodManners, hangUp: () => undefined },
+): void {
+  const answer: Answer = (reqId, operation, work) => {
+    session.manners
+      .before(operation)
+      .then(work)
+      .catch((error: unknown) => sftp.status(reqId, statusOf(error), textOf(error)))
   }
   const done = async (reqId: number, work: Promise<unknown>): Promise<void> => {
     await work
     sftp.status(reqId, sftpStatus.ok)
   }
-  serveFiles(sftp, root, handles, answer, done)
-  serveFolders(sftp, root, handles, answer, done)
+  serveFiles(sftp, root, handles, answer, done, session)
+  serveFolders(sftp, root, handles, answer, done, session)
   const ignore = (reqId: number): void => sftp.status(reqId, sftpStatus.ok)
   const refuse = (reqId: number): void => sftp.status(reqId, sftpStatus.unsupported, 'Not offered here.')
   sftp.on('SETSTAT', ignore)
@@ -33,18 +49,26 @@ export function serveSftpSession(sftp: SFTPWrapper, root: string, handles: SftpH
   sftp.on('EXTENDED', refuse)
 }
 
-type Answer = (reqId: number, work: () => Promise<void>) => void
+type Answer = (reqId: number, operation: SftpOperation, work: () => Promise<void>) => void
 type Done = (reqId: number, work: Promise<unknown>) => Promise<void>
 
-function serveFiles(sftp: SFTPWrapper, root: string, handles: SftpHandles, answer: Answer, done: Done): void {
+function serveFiles(
+  sftp: SFTPWrapper,
+  root: string,
+  handles: SftpHandles,
+  answer: Answer,
+  done: Done,
+  { manners, hangUp }: SessionManners,
+): void {
   sftp.on('OPEN', (reqId, path, flags) =>
-    answer(reqId, async () => {
+    answer(reqId, 'open', async () => {
       const { local } = await enterJail(root, path)
+      const writable = (flags & (OPEN_MODE.WRITE | OPEN_MODE.APPEND)) !== 0
+      const bytes = await manners.opened(writable)
       const file = await open(local, openFlags(flags), 0o600)
       try {
         if (!(await file.stat()).isFile()) throw new SftpRefused(sftpStatus.failure, 'Not a file.')
-        const writable = (flags & (OPEN_MODE.WRITE | OPEN_MODE.APPEND)) !== 0
-        sftp.handle(reqId, handles.keep({ kind: 'file', local, writable, file }))
+        sftp.handle(reqId, handles.keep({ kind: 'file', local, writable, file, manners: bytes }))
       } catch (error) {
         await file.close()
         throw error
@@ -52,29 +76,42 @@ function serveFiles(sftp: SFTPWrapper, root: string, handles: SftpHandles, answe
     }),
   )
   sftp.on('READ', (reqId, handle, offset, length) =>
-    answer(reqId, async () => {
+    answer(reqId, 'read', async () => {
       const wanted = Math.min(length, maxReadBytes)
-      const { bytesRead, buffer } = await handles
-        .file(handle)
-        .file.read(Buffer.allocUnsafe(wanted), 0, wanted, offset)
+      const open = handles.file(handle)
+      const { bytesRead, buffer } = await open.file.read(Buffer.allocUnsafe(wanted), 0, wanted, offset)
+      await crawl(open.manners, bytesRead)
       if (bytesRead === 0 && wanted > 0) sftp.status(reqId, sftpStatus.endOfFile)
       else sftp.data(reqId, buffer.subarray(0, bytesRead))
     }),
   )
   sftp.on('WRITE', (reqId, handle, offset, bytes) =>
-    answer(reqId, async () => {
-      const { file } = handles.file(handle)
-      for (let at = 0; at < bytes.length; )
-        at += (await file.write(bytes, at, bytes.length - at, offset + at)).bytesWritten
-      sftp.status(reqId, sftpStatus.ok)
+    answer(reqId, 'write', async () => {
+      const { file, manners: own } = handles.file(handle)
+      const kept = keptBytes(own, offset, bytes)
+      const last = own.cutAtBytes ?? Number.POSITIVE_INFINITY
+      const written = kept.subarray(0, Math.max(0, Math.min(kept.length, last - offset)))
+      await crawl(own, bytes.length)
+      for (let at = 0; at < written.length; )
+        at += (await file.write(written, at, written.length - at, offset + at)).bytesWritten
+      if (offset + bytes.length > last) hangUp()
+      else sftp.status(reqId, sftpStatus.ok)
     }),
   )
   sftp.on('FSTAT', (reqId, handle) =>
-    answer(reqId, async () => sftp.attrs(reqId, attributesOf(await handles.file(handle).file.stat()))),
+    answer(reqId, 'stat', async () =>
+      sftp.attrs(reqId, attributesOf(await handles.file(handle).file.stat())),
+    ),
   )
-  sftp.on('CLOSE', (reqId, handle) => answer(reqId, () => done(reqId, handles.close(handle))))
+  sftp.on('CLOSE', (reqId, handle) =>
+    answer(reqId, 'close', async () => {
+      const closed = await handles.close(handle)
+      if (closed.kind === 'file') await manners.closed(closed.local, closed.manners)
+      sftp.status(reqId, sftpStatus.ok)
+    }),
+  )
   sftp.on('REMOVE', (reqId, path) =>
-    answer(reqId, async () => await done(reqId, unlink((await enterJail(root, path)).local))),
+    answer(reqId, 'remove', async () => await done(reqId, unlink((await enterJail(root, path)).local))),
   )
 }
 
@@ -84,43 +121,46 @@ function serveFolders(
   handles: SftpHandles,
   answer: Answer,
   done: Done,
+  { manners, hangUp }: SessionManners,
 ): void {
   const stat = (reqId: number, path: string): void =>
-    answer(reqId, async () =>
+    answer(reqId, 'stat', async () =>
       sftp.attrs(reqId, attributesOf(await lstat((await enterJail(root, path)).local))),
     )
   sftp.on('STAT', stat)
   sftp.on('LSTAT', stat)
   sftp.on('REALPATH', (reqId, path) =>
-    answer(reqId, async () => {
+    answer(reqId, 'stat', async () => {
       const filename = jailPath(root, path).remote
       sftp.name(reqId, [{ filename, longname: filename, attrs: noAttributes }])
     }),
   )
   sftp.on('OPENDIR', (reqId, path) =>
-    answer(reqId, async () => {
+    answer(reqId, 'list', async () => {
       const { local } = await enterJail(root, path)
       const folder = await opendir(local)
       sftp.handle(reqId, handles.keep({ kind: 'folder', local, folder, turn: Promise.resolve() }))
     }),
   )
   sftp.on('READDIR', (reqId, handle) =>
-    answer(reqId, async () => {
+    answer(reqId, 'list', async () => {
       const entries = await nextEntries(handles.folder(handle))
       if (entries.length > 0) sftp.name(reqId, entries)
       else sftp.status(reqId, sftpStatus.endOfFile)
     }),
   )
   sftp.on('MKDIR', (reqId, path) =>
-    answer(reqId, async () => await done(reqId, mkdir((await enterJail(root, path)).local, 0o700))),
+    answer(reqId, 'open', async () => await done(reqId, mkdir((await enterJail(root, path)).local, 0o700))),
   )
   sftp.on('RMDIR', (reqId, path) =>
-    answer(reqId, async () => await done(reqId, rmdir((await enterJail(root, path)).local))),
+    answer(reqId, 'remove', async () => await done(reqId, rmdir((await enterJail(root, path)).local))),
   )
   sftp.on('RENAME', (reqId, from, to) =>
-    answer(reqId, async () => {
+    answer(reqId, 'rename', async () => {
       const [source, target] = [await enterJail(root, from), await enterJail(root, to)]
-      await done(reqId, renameExclusively(source.local, target.local))
+      const end = await manners.renamed(target.local, () => renameExclusively(source.local, target.local))
+      if (end === 'hang-up') hangUp()
+      else sftp.status(reqId, sftpStatus.ok)
     }),
   )
 }

@@ -6,7 +6,11 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Clock } from '../../../gateway/clock.ts'
+import { listenPatiently } from '../listen-patiently.ts'
+import { type CallBook, emptyCallBook } from '../misdeeds/call-book.ts'
+import { type SmsFrequency, smsFrequency } from './sms-frequency.ts'
 import { openSmsLedger, readSmsTotals, type SmsLedger } from './sms-ledger.ts'
+import { receiptsOf, type TellReceipts } from './sms-receipts.ts'
 
 const maxBodyBytes = 4 * 1024 * 1024
 
@@ -39,6 +43,10 @@ export interface SmsProviderOptions {
   readonly dropShare: number
   /** Calls that are answered 503 before anything was accepted. */
   readonly busyShare: number
+  /** What it does wrong beside these shares. */
+  readonly book?: CallBook
+  /** Takes receipts; none are sent without. */
+  readonly tellReceipts?: TellReceipts
 }
 
 /** A running provider. */
@@ -56,7 +64,10 @@ export async function startSmsProvider(options: SmsProviderOptions): Promise<Sms
       return await reply.code(401).send({ error: 'UNAUTHORIZED' })
   })
   const attempts = new Map<string, number>()
-  server.post('/v1/messages', (request, reply) => acceptMessages(options, ledger, attempts, request, reply))
+  const frequency = smsFrequency()
+  server.post('/v1/messages', (request, reply) =>
+    acceptMessages(options, { ledger, attempts, frequency }, request, reply),
+  )
   server.get<{ Params: { requestId: string } }>('/v1/requests/:requestId', async (request, reply) => {
     const accepted = ledger.acceptedOf(request.params.requestId)
     return accepted === undefined ? await reply.code(404).send({ error: 'UNKNOWN_REQUEST' }) : { accepted }
@@ -66,9 +77,8 @@ export async function startSmsProvider(options: SmsProviderOptions): Promise<Sms
 }
 
 async function listen(server: FastifyInstance, { host, port }: SmsProviderOptions): Promise<number> {
-  await server.listen({ host, port })
-  const address = server.server.address()
-  return typeof address === 'object' && address !== null ? address.port : port
+  await server.ready()
+  return await listenPatiently(server.server, { host, port })
 }
 
 async function closeBoth(server: FastifyInstance, ledger: SmsLedger): Promise<void> {
@@ -76,10 +86,15 @@ async function closeBoth(server: FastifyInstance, ledger: SmsLedger): Promise<vo
   await ledger.close()
 }
 
+interface SmsCounter {
+  readonly ledger: SmsLedger
+  readonly attempts: Map<string, number>
+  readonly frequency: SmsFrequency
+}
+
 async function acceptMessages(
   options: SmsProviderOptions,
-  ledger: SmsLedger,
-  attempts: Map<string, number>,
+  { ledger, attempts, frequency }: SmsCounter,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -95,11 +110,20 @@ async function acceptMessages(
   const before = ledger.acceptedOf(requestId)
   if (options.idempotent && before !== undefined)
     return await reply.code(202).send({ requestId, accepted: before })
-  await ledger.accept(
-    options.clock.now(),
-    requestId,
-    messages.map(({ ref }) => ref),
-  )
+  const { book = emptyCallBook, tellReceipts = async () => undefined, clock } = options
+  if (book.rules('sms-frequency').length > 0) {
+    const [place] = frequency.over(
+      messages.map(({ phone }) => phone),
+      clock.now(),
+    )
+    const ref = place === undefined ? undefined : messages[place]?.ref
+    if (ref !== undefined) return await reply.code(400).send({ error: 'isv.BUSINESS_LIMIT_CONTROL', ref })
+  }
+  const refs = messages.map(({ ref }) => ref)
+  const receipts = await receiptsOf(book, { requestId, refs, at: clock.now() })
+  await ledger.accept(clock.now(), requestId, refs)
+  await tellReceipts(receipts.early).catch(() => undefined)
+  reply.raw.once('close', () => void tellReceipts(receipts.usual).catch(() => undefined))
   if (luck >= 1 - options.dropShare) {
     reply.hijack()
     request.raw.socket.destroy()

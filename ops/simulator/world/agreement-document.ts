@@ -3,6 +3,7 @@
  * in YAML, in the shape that gateway/banks reads.
  */
 import { stringify } from 'yaml'
+import { statementProfile } from '../bank/tell-on-statement.ts'
 import type { DemoBank } from './demo-banks.ts'
 
 /** What an agreement says of keys; paths are absolute. */
@@ -52,6 +53,7 @@ export function agreementDocument(bank: DemoBank, address: BankAddress, keys: Ag
       limits: {},
       pollSeconds,
       result: { dueMinutes: resultDueMinutes },
+      statement: { profile: statementProfile, account: bank.fundingAccount },
     },
     { lineWidth: 0, aliasDuplicateObjects: false },
   )

@@ -21,6 +21,11 @@ export function layOverShipped(folder: string, into: string): readonly DemoBank[
   })
 }
 
+/** Copies the shipped payment profiles to a world's own folder of profiles. */
+export function copyShipped(into: string): void {
+  copyProfiles(shippedFolder(), into)
+}
+
 /** Copies documents and code tables; statements describe no payments. Gives the ids of current versions. */
 function copyProfiles(from: string, into: string): readonly string[] {
   mkdirSync(join(into, 'codes'), { recursive: true, mode: 0o700 })

@@ -4,15 +4,16 @@
  */
 import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import type { CompiledProfile } from '../../../formats/profile/compiled-profile.ts'
 import { loadCatalog } from '../../../formats/profile/load-catalog.ts'
 import { bankFolders } from '../bank/bank-desk.ts'
+import { freePorts } from '../listen-patiently.ts'
 import { type AgreedKeys, agreementDocument, programmesDocument } from './agreement-document.ts'
+import { addJsonRows, apiBanks, makeApiBank } from './api-banks.ts'
 import { type BankSideDocument, writeBankSide } from './bank-side.ts'
 import { type DemoBank, demoBanks } from './demo-banks.ts'
-import { layOverShipped } from './own-banks.ts'
+import { copyShipped, layOverShipped } from './own-banks.ts'
 import {
   bankKeysFolder,
   gatewaySshKey,
@@ -27,6 +28,7 @@ import {
   readWorld,
   type SimulatedWorld,
   usualWorldOptions,
+  type WorldApiBank,
   type WorldBank,
   type WorldOptions,
   writeWorld,
@@ -41,6 +43,8 @@ export interface PrepareOptions extends Partial<WorldOptions> {
   readonly only?: readonly string[]
   /** Folder of an operator's profiles; each payment profile gets a bank of its own beside the demo banks. */
   readonly profiles?: string
+  /** Banks behind an API beside the others, one of each shape. */
+  readonly api?: boolean
 }
 
 const username = 'huida'
@@ -55,11 +59,11 @@ export async function prepareBanks(
   options: PrepareOptions = {},
 ): Promise<SimulatedWorld> {
   const root = resolve(folder)
-  const { host = '127.0.0.1', ports = {}, only, profiles, ...behaviour } = options
+  const { host = '127.0.0.1', ports = {}, only, profiles, api = false, ...behaviour } = options
   const old = await readWorld(root)
   if (old !== undefined && old.seed !== seed)
     throw new Error(`${root} holds a world of seed ${old.seed}; take another folder or that seed.`)
-  const world = old ?? (await makeWorld(root, seed, { host, ports, only, profiles }))
+  const world = old ?? (await makeWorld(root, seed, { host, ports, only, profiles, api }))
   const next = { ...world, options: { ...world.options, ...behaviour } }
   await writeWorld(root, next)
   return next
@@ -70,17 +74,22 @@ interface WorldPlan {
   readonly ports: Readonly<Record<string, number>>
   readonly only: readonly string[] | undefined
   readonly profiles: string | undefined
+  readonly api: boolean
 }
 
 async function makeWorld(
   root: string,
   seed: number,
-  { host, ports, only, profiles }: WorldPlan,
+  { host, ports, only, profiles, api }: WorldPlan,
 ): Promise<SimulatedWorld> {
   const agreementsFolder = join(root, 'agreements')
   for (const folder of [root, agreementsFolder, join(root, 'gateway'), join(root, 'sms')])
     await makeFolder(folder)
-  const profilesFolder = profiles === undefined ? undefined : join(root, 'profiles')
+  const profilesFolder = profiles === undefined && !api ? undefined : join(root, 'profiles')
+  if (profilesFolder !== undefined && api) {
+    copyShipped(profilesFolder)
+    addJsonRows(profilesFolder)
+  }
   const own =
     profiles === undefined || profilesFolder === undefined ? [] : layOverShipped(profiles, profilesFolder)
   const usual = demoBanks.filter(({ bank }) => only === undefined || only.includes(bank))
@@ -88,11 +97,19 @@ async function makeWorld(
   const chosen = [...usual, ...own].map((bank) => planned(bank, catalog))
   const families = chosen.map(({ envelope }) => envelopeFacts[envelope].family)
   const gateway = await makeParty(join(root, 'gateway'), 'huida gateway', families)
-  const free = await freePorts(host, chosen.length + 1)
+  const free = await freePorts(host, chosen.length + 1 + apiBanks.length)
   const portOf = (name: string, at: number): number => ports[name] || (free[at] ?? 0)
   const banks: WorldBank[] = []
   for (const [at, bank] of chosen.entries())
     banks.push(await makeBank(root, bank, { host, port: portOf(bank.bank, at), username }, gateway))
+  const behindApi: WorldApiBank[] = []
+  for (const [at, facts] of (api ? apiBanks : []).entries()) {
+    const profile = catalog.get(facts.profile)
+    if (profile === undefined)
+      throw new Error(`The catalog has no profile ${facts.profile} for ${facts.bank}.`)
+    const port = portOf(facts.bank, chosen.length + 1 + at)
+    behindApi.push(await makeApiBank(root, facts, profile, { host, port }))
+  }
   const programmesFile = join(root, 'programmes.yaml')
   await writeFile(programmesFile, programmesDocument())
   const sms = {
@@ -105,6 +122,7 @@ async function makeWorld(
     seed,
     options: usualWorldOptions,
     banks,
+    ...(api && { apiBanks: behindApi }),
     sms,
     agreementsFolder,
     programmesFile,
@@ -171,23 +189,4 @@ async function agreeKeys(
     gateway: { ...agreed, fieldCipher: await cipherWith(join(root, 'gateway', `${bank}-field-key`)) },
     bank: { envelope: bankSide, fieldCipher: await cipherWith(join(dirname(own.paths.sshKey), 'field-key')) },
   }
-}
-
-/** Ports that are free now; all are held at the same time, so they differ. */
-async function freePorts(host: string, count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer())
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((found, reject) => {
-          server.once('error', reject)
-          server.listen(0, host, () => {
-            const address = server.address()
-            found(typeof address === 'object' && address !== null ? address.port : 0)
-          })
-        }),
-    ),
-  )
-  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))))
-  return ports
 }

@@ -3,9 +3,10 @@
  * whoever turns the clock can wait until they are done instead of guessing.
  */
 import { readdir } from 'node:fs/promises'
+import { deskSuffix } from '../api/api-desk.ts'
 import { bankFolders } from '../bank/bank-desk.ts'
 import { type RequestState, readRequestStates } from '../bank/request-journal.ts'
-import { readWorld, type WorldBank } from './simulated-world.ts'
+import { readWorld } from './simulated-world.ts'
 import { envelopeFacts } from './world-envelopes.ts'
 
 /** The banks' work at one moment. */
@@ -19,16 +20,22 @@ export interface BankWork {
 /** Reads the work of all banks of a world at a simulated time. */
 export async function readBankWork(folder: string, now: Date): Promise<BankWork> {
   const world = await readWorld(folder)
-  const works = await Promise.all((world?.banks ?? []).map((bank) => workOf(bank, now)))
+  const banks = [
+    ...(world?.banks ?? []).map(({ folder: at, envelope }) => ({
+      at,
+      suffix: envelopeFacts[envelope].suffix,
+    })),
+    ...(world?.apiBanks ?? []).map(({ folder: at }) => ({ at, suffix: deskSuffix })),
+  ]
+  const works = await Promise.all(banks.map(({ at, suffix }) => workOf(at, suffix, now)))
   return works.reduce(
     (sum, work) => ({ due: sum.due + work.due, published: sum.published + work.published }),
     { due: 0, published: 0 },
   )
 }
 
-async function workOf(bank: WorldBank, now: Date): Promise<BankWork> {
-  const folders = bankFolders(bank.folder)
-  const { suffix } = envelopeFacts[bank.envelope]
+async function workOf(folder: string, suffix: string, now: Date): Promise<BankWork> {
+  const folders = bankFolders(folder)
   // The inbox first: a file that is journaled in between then counts at most twice, never not at all.
   const incoming = (await readdir(folders.in)).filter((name) => name.endsWith(suffix))
   const published = (await readdir(folders.out)).filter((name) => name.endsWith(suffix)).length

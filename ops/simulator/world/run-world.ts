@@ -1,29 +1,24 @@
 /**
- * Runs a prepared world in this process: an SFTP server and a bank for each bank of it, and the SMS provider. The
- * world file carries the process id while it runs.
+ * Runs a prepared world in this process: a bank with its door for each bank of it, over SFTP or an API, and the SMS
+ * provider. The world file carries the process id while it runs.
  */
-import { readFile } from 'node:fs/promises'
-import type { CompiledProfile } from '../../../formats/profile/compiled-profile.ts'
-import { loadCatalog } from '../../../formats/profile/load-catalog.ts'
-import type { Clock } from '../../../gateway/clock.ts'
-import { bankFolders } from '../bank/bank-desk.ts'
-import { reasonCodesOf } from '../bank/reason-codes.ts'
-import { openSimulatedBank, type SimulatedBank } from '../bank/simulated-bank.ts'
-import { type SftpServer, startSftpServer } from '../sftp/sftp-server.ts'
+import { join } from 'node:path'
+import type { SimulatedBank } from '../bank/simulated-bank.ts'
+import { openCallBook } from '../misdeeds/call-book.ts'
 import { startSmsProvider } from '../sms/sms-provider.ts'
-import { openBankSide } from './bank-side.ts'
-import { bankKeysFolder, gatewaySshKey, partyPaths } from './party-keys.ts'
-import { readWorld, type SimulatedWorld, type WorldBank, writeWorld } from './simulated-world.ts'
+import type { TellReceipts } from '../sms/sms-receipts.ts'
+import { type BankOptions, type Closing, openApiBanks, openSftpBanks } from './open-banks.ts'
+import { readWorld, type SimulatedWorld, writeWorld } from './simulated-world.ts'
 
 const workEveryMs = 200
 
-/** What a running world needs. `report` takes a line for a person; it never holds a name or an account. */
-export interface RunOptions {
-  readonly clock: Clock
-  readonly report: (line: string) => void
+/** What a running world needs besides what its banks need. */
+export interface RunOptions extends BankOptions {
   readonly smsIdempotent?: boolean
   readonly smsDropShare?: number
   readonly smsBusyShare?: number
+  /** Takes the receipts of the SMS provider; it sends none without. */
+  readonly tellReceipts?: TellReceipts
 }
 
 /** A world that runs. */
@@ -36,8 +31,6 @@ export interface RunningWorld {
   close(): Promise<void>
 }
 
-type Closing = () => Promise<void>
-
 /** Starts the world of `folder`. Rejects, with everything closed again, when a port is taken or a file is bad. */
 export async function runWorld(folder: string, options: RunOptions): Promise<RunningWorld> {
   const world = await readWorld(folder)
@@ -47,8 +40,9 @@ export async function runWorld(folder: string, options: RunOptions): Promise<Run
     for (const close of closings.splice(0).reverse()) await close()
   }
   try {
-    const banks = await openBanks(world, options, closings)
-    closings.push((await startSms(world, options)).close)
+    const opening = { folder, world, options, closings }
+    const banks = [...(await openSftpBanks(opening)), ...(await openApiBanks(opening))]
+    closings.push((await startSms(folder, world, options, closings)).close)
     const { pid: _former, ...rest } = world
     await writeWorld(folder, { ...rest, pid: process.pid })
     closings.push(() => writeWorld(folder, rest))
@@ -78,72 +72,18 @@ function workRegularly(banks: readonly SimulatedBank[], report: (line: string) =
   return async () => clearInterval(timer)
 }
 
-async function openBanks(
-  world: SimulatedWorld,
+async function startSms(
+  folder: string,
+  { sms, seed, options: { faults } }: SimulatedWorld,
   options: RunOptions,
   closings: Closing[],
-): Promise<SimulatedBank[]> {
-  const catalog = loadCatalog(world.profilesFolder)
-  const banks: SimulatedBank[] = []
-  for (const bank of world.banks) {
-    const profile = catalog.get(bank.profile)
-    if (profile === undefined) throw new Error(`The catalog has no profile ${bank.profile} for ${bank.bank}.`)
-    const server = await openDoor(bank)
-    closings.push(server.close)
-    const opened = await openBank(world, bank, profile, server, options)
-    closings.push(opened.close)
-    banks.push(opened)
-  }
-  return banks
-}
-
-async function openDoor(bank: WorldBank): Promise<SftpServer> {
-  const keys = bankKeysFolder(bank.folder)
-  return await startSftpServer({
-    host: bank.host,
-    port: bank.port,
-    root: bankFolders(bank.folder).sftpRoot,
-    hostKey: await readFile(partyPaths(keys).sshKey, 'utf8'),
-    username: bank.username,
-    authorizedKey: await readFile(gatewaySshKey(keys), 'utf8'),
-  })
-}
-
-async function openBank(
-  world: SimulatedWorld,
-  bank: WorldBank,
-  profile: CompiledProfile,
-  server: SftpServer,
-  { clock, report }: RunOptions,
-): Promise<SimulatedBank> {
-  const { failShare, returnShare, answerDelayMinutes, returnDelayDays, lateBank, lateAnswerHours } =
-    world.options
-  const isLate = lateBank === bank.bank
-  const codes = reasonCodesOf(profile)
-  const canReturn = profile.answerKinds.includes('late') && codes.returned.length > 0
-  return await openSimulatedBank({
-    bank: bank.bank,
-    profile,
-    codes,
-    customer: { fundingAccount: bank.fundingAccount, settings: bank.settings },
-    folder: bank.folder,
-    ...(await openBankSide(bank.folder, clock)),
-    // A bank without files of later returns tells of them in its statement, which no simulated bank writes.
-    policy: { seed: world.seed, failShare, returnShare: canReturn ? returnShare : 0 },
-    times: {
-      answerDelayMinutes,
-      returnDelayDays,
-      ...(isLate ? { firstAnswerDelayHours: lateAnswerHours } : {}),
-    },
-    pickUp: world.options.pickUp,
-    clock,
-    isBeingWritten: server.isBeingWritten,
-    report,
-  })
-}
-
-async function startSms({ sms, seed }: SimulatedWorld, options: RunOptions) {
-  const { clock, smsIdempotent = false, smsDropShare = 0, smsBusyShare = 0 } = options
-  const faults = { idempotent: smsIdempotent, dropShare: smsDropShare, busyShare: smsBusyShare }
-  return await startSmsProvider({ ...sms, clock, seed, ...faults })
+) {
+  const { clock, smsIdempotent = false, smsDropShare = 0, smsBusyShare = 0, tellReceipts } = options
+  const shares = { idempotent: smsIdempotent, dropShare: smsDropShare, busyShare: smsBusyShare }
+  const path = join(folder, 'sms', 'misdeeds.ndjson')
+  const ofSms = faults.filter((rule) => rule.bank === 'sms' || rule.do.startsWith('sms-'))
+  const book = await openCallBook(path, ofSms, { seed, bank: 'sms' }, () => clock.now())
+  closings.push(() => book.close())
+  const tell = tellReceipts === undefined ? {} : { tellReceipts }
+  return await startSmsProvider({ ...sms, clock, seed, ...shares, book, ...tell })
 }

@@ -5,6 +5,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { faultRule } from '../misdeeds/fault-rule.ts'
 import { envelopeKinds } from './world-envelopes.ts'
 
 const share = z.number().min(0).max(1)
@@ -18,6 +19,8 @@ const worldOptions = z.strictObject({
   lateBank: z.string().exactOptional(),
   lateAnswerHours: z.number().nonnegative(),
   pickUp: z.enum(['at-once', 'after-answer']),
+  /** What the banks do wrong. */
+  faults: z.array(faultRule).readonly().default([]),
 })
 
 const worldBank = z.strictObject({
@@ -34,10 +37,25 @@ const worldBank = z.strictObject({
   agreementFile: z.string(),
 })
 
+const worldApiBank = z.strictObject({
+  bank: z.string(),
+  title: z.string(),
+  shape: z.enum(['json-sm', 'xml-post', 'form-post']),
+  profile: z.string(),
+  settings: z.record(z.string(), z.string()),
+  fundingAccount: z.string(),
+  folder: z.string(),
+  host: z.string(),
+  port,
+  agreementFile: z.string(),
+})
+
 const simulatedWorld = z.strictObject({
   seed: z.number().int(),
   options: worldOptions,
   banks: z.array(worldBank),
+  /** Banks behind an API, where the world has any. */
+  apiBanks: z.array(worldApiBank).exactOptional(),
   sms: z.strictObject({ host: z.string(), port, token: z.string(), ledgerFile: z.string() }),
   agreementsFolder: z.string(),
   programmesFile: z.string(),
@@ -51,6 +69,8 @@ const simulatedWorld = z.strictObject({
 export type WorldOptions = z.infer<typeof worldOptions>
 /** One bank of a world: where it listens and where its books lie. */
 export type WorldBank = z.infer<typeof worldBank>
+/** One bank of a world that is reached over an API. */
+export type WorldApiBank = z.infer<typeof worldApiBank>
 /** Everything that other processes need to know of a world. Paths are absolute. */
 export type SimulatedWorld = z.infer<typeof simulatedWorld>
 
@@ -63,6 +83,7 @@ export const usualWorldOptions: WorldOptions = {
   lateBank: 'ccb',
   lateAnswerHours: 26,
   pickUp: 'after-answer',
+  faults: [],
 }
 
 /** Where the world file of a folder lies. */
