@@ -2,6 +2,8 @@
 import { bankRoutes } from './bank-routes.ts'
 import { batchRoutes } from './batch-routes.ts'
 import { correctionRoutes } from './correction-routes.ts'
+import { exceptionRoutes } from './exception-routes.ts'
+import { holdRoutes } from './hold-routes.ts'
 import { instructionRoutes } from './instruction-routes.ts'
 import { lookupRoutes } from './lookup-routes.ts'
 import { documentRoute, makeDocument } from './openapi.ts'
@@ -11,9 +13,11 @@ import { treasuryRoutes } from './treasury-routes.ts'
 
 const resources: readonly Route[] = [
   ...batchRoutes,
+  ...holdRoutes,
   ...instructionRoutes,
   ...outcomeRoutes,
   ...correctionRoutes,
+  ...exceptionRoutes,
   ...treasuryRoutes,
   ...lookupRoutes,
   ...bankRoutes,

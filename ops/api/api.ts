@@ -3,6 +3,7 @@
  * every error is problem+json, and bodies of lines are never held in memory.
  */
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { inPlace } from '../drills/kill-points.ts'
 import { type ApiNeeds, defaultLimits } from './api-needs.ts'
 import { ApiProblem } from './api-problem.ts'
 import { apiRoutes } from './api-routes.ts'
@@ -55,7 +56,7 @@ function addRoute(scope: FastifyInstance, route: Route, needs: ApiNeeds, findCli
     handler: async (request, reply) => {
       const client = clients.get(request)
       if (client === undefined) throw new ApiProblem('UNAUTHENTICATED')
-      const { status, body } = await route.run(needs, { client, ...callOf(request) })
+      const { status, body } = await inPlace('intake', () => route.run(needs, { client, ...callOf(request) }))
       return sendJson(reply, status, body)
     },
   })

@@ -11,6 +11,7 @@ import { daySchema, integerSchema, reportSchema, timeSchema } from './answer-sch
 import type { ApiNeeds } from './api-needs.ts'
 import { ApiProblem } from './api-problem.ts'
 import { positionSchema, totalPosition } from './batch-position.ts'
+import { heldSchema, holdOf } from './held-batch.ts'
 import { refusedBatch } from './refused-batch.ts'
 import { batchNoSchema, nothing } from './request-check.ts'
 import { type Answer, answer, defineRoute, type Route } from './route.ts'
@@ -93,6 +94,8 @@ const batchSchema = z.object({
   dueBy: daySchema,
   declared: z.object({ count: z.int(), amountFen: integerSchema }),
   position: positionSchema,
+  /** A brake on the whole batch: nothing of it leaves while it stands. */
+  held: heldSchema.optional(),
 })
 
 const show = defineRoute({
@@ -108,8 +111,10 @@ const show = defineRoute({
   async handle(needs, { client, params }) {
     const batch = await batchOf(needs, client, params.batchNo)
     const banks = await readPositions(needs.db, batch.batchId)
+    const held = await holdOf(needs.db, batch.batchId)
     return answer(200, batchSchema, {
       ...batch,
+      ...(held && { held }),
       programme: { code: batch.programmeCode, name: batch.programmeName },
       declared: { count: batch.declaredCount, amountFen: batch.declaredFen },
       position: { total: totalPosition(banks), banks },

@@ -16,6 +16,8 @@ export interface HealthNeeds {
   readonly metrics: () => Promise<string>
   /** How long PostgreSQL may take to answer, in milliseconds; 2,000 unless told. */
   readonly patienceMs?: number
+  /** True once this process has been asked to end: it finishes what it has, and is to be given nothing more (F35). */
+  readonly isEnding?: () => boolean
 }
 
 /** Builds the listener; the caller lets it listen and closes it. */
@@ -38,7 +40,8 @@ export function buildHealth(needs: HealthNeeds): FastifyInstance {
 }
 
 /** Throws NOT_READY with the code of the fault that stands in the way. */
-async function checkReady({ db, patienceMs = 2_000 }: HealthNeeds): Promise<void> {
+async function checkReady({ db, patienceMs = 2_000, isEnding }: HealthNeeds): Promise<void> {
+  if (isEnding?.()) throw new ApiProblem('NOT_READY', { detail: 'This process is coming to its end' })
   const fault = await Promise.race([isMigrated(db).then(migrationFault), silence(patienceMs)]).catch(
     faultCode,
   )

@@ -53,11 +53,18 @@ const subject = {
   BATCH_NOT_FOUND: entry(404, '没有这个批次', 'There is no such batch'),
   INSTRUCTION_NOT_FOUND: entry(404, '没有这条指令', 'There is no such instruction'),
   BANK_NOT_FOUND: entry(404, '没有这个银行', 'There is no such bank'),
+  EXCEPTION_NOT_FOUND: entry(404, '没有这条异常', 'There is no such exception'),
   PROBLEM_NOT_FOUND: entry(404, '没有这个错误码', 'There is no such problem code'),
   YEAR_NOT_PUBLISHED: entry(409, '该年工作日历未公布或未装入', "That year's working calendar is not loaded"),
   BATCH_NO_TAKEN: entry(409, '批次号已被其他内容使用', 'The batch number belongs to other content'),
   BATCH_SEALED: entry(409, '批次已封包或已撤销', 'The batch is sealed or cancelled'),
   BATCH_CANCELLED: entry(409, '批次已撤销', 'The batch was cancelled'),
+  HELD_BY_OPERATOR: entry(
+    409,
+    '批次由运维人员暂停，客户端不能解除',
+    'The batch is held by an operator; a client cannot release it',
+  ),
+  RESOLUTION_REFUSED: entry(409, '该处置现在不能执行', 'This act cannot end the exception now'),
   SEALED_DIFFERENTLY: entry(409, '批次已用其他合计封包', 'The batch was sealed with other totals'),
   PART_OUT_OF_ORDER: entry(409, '分片须按顺序上传', 'Parts are sent in order'),
   PART_TAKEN: entry(

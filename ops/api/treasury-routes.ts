@@ -118,7 +118,7 @@ const returnsSchema = pageOf(
     cause: z.string(),
     originalVoucherNo: z.string().optional(),
     originalDate: daySchema,
-    state: z.enum(['pending', 'returned']),
+    state: z.enum(['pending', 'returned', 'withdrawn']),
     refundVoucherNo: z.string().optional(),
   }),
 )
@@ -130,7 +130,7 @@ const list = defineRoute({
   summary: { zh: '退回国库清单', en: 'Returns to the treasury' },
   params: nothing,
   query: z.strictObject({
-    state: z.enum(['pending', 'returned']).optional(),
+    state: z.enum(['pending', 'returned', 'withdrawn']).optional(),
     after: afterNumber,
     limit: limitSchema,
   }),

@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SingleBar } from 'cli-progress'
 import { Command, InvalidArgumentError } from 'commander'
+import { runChaosDemo } from '../demo/chaos-demo.ts'
+import { chaosText } from '../demo/chaos-text.ts'
 import { runStory, type StoryEnd, type StoryReports } from '../demo/demo-journey.ts'
-import { checkDemoLaws } from '../demo/demo-laws.ts'
+import { checkDemoLaws, type LawReport } from '../demo/demo-laws.ts'
 import { formatLedger } from '../demo/demo-ledger.ts'
 import { type DemoWorld, startWorld } from '../demo/demo-world.ts'
 import { type BatchPosition, platformClient } from '../demo/platform-client.ts'
@@ -18,6 +20,8 @@ interface DemoFlags {
   readonly seed: number
   readonly profiles?: string
   readonly killWorker?: boolean
+  readonly chaos?: boolean
+  readonly kills: number
   readonly json?: boolean
 }
 
@@ -26,6 +30,8 @@ const examples = `Examples:
   $ huida demo --people 20000 --seed 7 --json
   $ huida demo --people 500 --profiles ./my-banks
   $ DATABASE_URL=postgresql://... REDIS_URL=redis://... huida demo --kill-worker
+  $ huida demo --chaos --people 300 --seed 11
+  $ huida demo --chaos --people 20000 --kills 200
 
 `
 
@@ -38,6 +44,11 @@ export function demoCommand(): Command {
     .option('--seed <n>', 'the same seed gives the same ledger', wholeNumber, 1)
     .option('--profiles <dir>', 'a bank of its own for each payment profile of this folder, beside the four')
     .option('--kill-worker', 'end one worker with SIGKILL half-way; it is started again')
+    .option(
+      '--chaos',
+      'break processes, lines and servers on the way; the ledger must be the undisturbed one',
+    )
+    .option('--kills <n>', 'with --chaos: how often a process of the gateway is killed', wholeNumber, 8)
     .option('--json', 'print the ledger and the laws as JSON')
     .action(runDemo)
 }
@@ -50,15 +61,13 @@ function wholeNumber(text: string): number {
 async function runDemo(flags: DemoFlags): Promise<void> {
   if (flags.people < 1) throw new CommandEnd(exit.usage, '--people must be at least 1')
   if (flags.profiles !== undefined) refuseBadProfiles(flags.profiles)
+  if (flags.chaos) return await runDemoUnderChaos(flags)
   const bar = progressBar(flags.people)
   say(
     `惠达演示：${flags.people} 人，种子 ${flags.seed} / Huida demo: ${flags.people} people, seed ${flags.seed}`,
   )
-  const databaseUrl = process.env['DATABASE_URL'] || undefined
-  const redisUrl = process.env['REDIS_URL'] || undefined
-  const world = await startWorld({ ...flags, databaseUrl, redisUrl, onMessage: bar.message })
-  const onSignal = (): void => void world.close().finally(() => process.exit(exit.fault))
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
+  const world = await startWorld({ ...flags, ...servers(), onMessage: bar.message })
+  closeAtSignal(() => world)
   const client = platformClient(world.apiUrl, world.token)
   try {
     const victim = world.services.at(-1)
@@ -83,13 +92,53 @@ async function runDemo(flags: DemoFlags): Promise<void> {
         ),
       )
     else print(story(end, envelopesOf(world), report.laws, flags.people))
-    if (Object.values(report.laws).every((holds) => holds)) return
-    throw new CommandEnd(exit.inDoubt, `A law is broken: ${toJson(report.facts)}`)
+    refuseBrokenLaws(report)
   } finally {
     bar.end()
     await client.close()
     await world.close()
   }
+}
+
+/** Servers of the operator's own; without them everything is embedded. */
+const servers = (): { databaseUrl: string | undefined; redisUrl: string | undefined } => ({
+  databaseUrl: process.env['DATABASE_URL'] || undefined,
+  redisUrl: process.env['REDIS_URL'] || undefined,
+})
+
+/** Nothing that was started outlives the command. */
+function closeAtSignal(running: () => DemoWorld | undefined): void {
+  const onSignal = (): void =>
+    void Promise.resolve(running()?.close()).finally(() => process.exit(exit.fault))
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
+}
+
+async function runDemoUnderChaos(flags: DemoFlags): Promise<void> {
+  const { people, seed, kills } = flags
+  const bar = progressBar(people)
+  say(`惠达混乱演示：${people} 人，种子 ${seed} / Huida demo under chaos: ${people} people, seed ${seed}`)
+  const running: { world?: DemoWorld } = {}
+  closeAtSignal(() => running.world)
+  const onWorld = (world: DemoWorld): void => {
+    running.world = world
+  }
+  const options = { ...flags, ...servers(), kills, onMessage: bar.message, onWorld }
+  const run = await runChaosDemo(options, bar).finally(bar.end)
+  const { end, laws, chaos, digests, world } = run
+  const envelopes = envelopesOf(world)
+  if (flags.json) {
+    const facts = { ...end.ledger, envelopes, laws: laws.laws, run: runFacts(end), chaos, digests }
+    print(toJson({ seed, people, ...facts }, 1))
+  } else print(`${story(end, envelopes, laws.laws, people)}\n\n${chaosText(run)}`)
+  refuseBrokenLaws(laws)
+  if (digests.chaos !== digests.undisturbed)
+    throw new CommandEnd(exit.inDoubt, 'The ledger is not the one of the undisturbed run.')
+  if (chaos.troubles.length > 0) throw new CommandEnd(exit.fault, chaos.troubles.join('\n'))
+}
+
+function refuseBrokenLaws({ laws, facts }: LawReport): void {
+  if (Object.values(laws).every((holds) => holds)) return
+  throw new CommandEnd(exit.inDoubt, `A law is broken: ${toJson(facts)}`)
 }
 
 /** A profile that does not hold is told before anything is started. */
@@ -111,7 +160,7 @@ const runFacts = ({ seconds, peakMemoryMb, batchNos }: StoryEnd): object => ({
 })
 
 /** How files were sealed with each bank. */
-const envelopesOf = ({ world }: DemoWorld): Readonly<Record<string, string>> =>
+const envelopesOf = ({ world }: Pick<DemoWorld, 'world'>): Readonly<Record<string, string>> =>
   Object.fromEntries(world.banks.map(({ bank, envelope }) => [bank, envelopeFacts[envelope].title]))
 
 function story(

@@ -1,10 +1,12 @@
 /** `huida where`, `huida reconcile`: one instruction's whole way, and the laws of the ledger recounted from outside. */
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { formatYuan, type Money } from '../../formats/values/money.ts'
 import { findLineage } from '../../gateway/ledger/lineage-store.ts'
 import { withDatabase } from './command-database.ts'
+import { type CompareFlags, compareWithBank } from './compare-bank.ts'
 import { lineageTrail } from './lineage-trail.ts'
 import { CommandEnd, exit, print, say, toJson } from './output.ts'
+import { personName, reasonText } from './person-flags.ts'
 import { openProgressBar } from './progress-bar.ts'
 import { type Disagreement, type Reconciliation, reconcileLedger } from './reconcile-ledger.ts'
 import { stateName } from './state-names.ts'
@@ -43,19 +45,56 @@ const reconcileExamples = `
 Examples:
   $ huida reconcile
   $ huida reconcile --batch 2026-FARMLAND-01 --json
+  $ huida reconcile --bank yy-rcb
+  $ huida reconcile --bank yy-rcb --file req_20261120_003.txt.p7m --is absent --by li.wei --evidence "letter 2026-117"
+  $ huida reconcile --bank yy-rcb --resume --by li.wei --reason "everything settled"
 `
 
 /** The command `reconcile`. */
 export function reconcileCommand(): Command {
   return new Command('reconcile')
-    .description('recount the ledger from facts and check its laws; exit code 4 when one is broken')
+    .description(
+      'recount the ledger from facts and check its laws, or compare our side with a bank after a restore; exit code 4 when a law is broken or something is in doubt',
+    )
     .addHelpText('before', reconcileExamples)
     .option(
       '--batch <batch-no>',
-      'recount the batches of this number only; the laws are asked of the whole ledger',
+      'recount the batches of this number only; the laws are asked of the whole ledger. With --bank: its lines without a file',
     )
+    .option('--bank <code>', 'compare our side with what lies at this bank')
+    .option('--file <name>', 'with --bank: the file, or the name at the bank, that is settled')
+    .option('--client <name>', 'with --bank and --batch: whose batch')
+    .option('--is <what>', 'what is settled: delivered, absent or acknowledged', asVerdict)
+    .option(
+      '--evidence <text>',
+      'where that is written: a letter, a call with its number, a file',
+      reasonText,
+    )
+    .option('--resume', 'with --bank: send to it again; refused while something is in doubt')
+    .option('--by <name>', 'who settles or resumes', personName)
+    .option('--reason <text>', 'why sending may go on', reasonText)
     .option('--json', 'print JSON')
-    .action(reconcile)
+    .action(chosen)
+}
+
+interface ReconcileFlags extends Partial<CompareFlags> {
+  readonly batch?: string
+  readonly json?: boolean
+}
+
+/** With a bank it is a comparison; without one, flags of the comparison make no sense. */
+async function chosen(flags: ReconcileFlags): Promise<void> {
+  const { bank } = flags
+  if (bank !== undefined) return compareWithBank({ ...flags, bank })
+  const stray = [flags.file, flags.client, flags.is, flags.evidence, flags.resume, flags.by, flags.reason]
+  if (stray.some((flag) => flag !== undefined))
+    throw new CommandEnd(exit.usage, '这些选项须与 --bank 同用 / These options go with --bank only.')
+  return reconcile(flags)
+}
+
+function asVerdict(text: string): 'delivered' | 'absent' | 'acknowledged' {
+  if (text === 'delivered' || text === 'absent' || text === 'acknowledged') return text
+  throw new InvalidArgumentError('delivered, absent or acknowledged')
 }
 
 async function reconcile(flags: { batch?: string; json?: boolean }): Promise<void> {
@@ -101,6 +140,9 @@ const lawNames: ReadonlyMap<string, string> = new Map([
   ['smsOncePerPaidLine', '到账短信一笔一次'],
   ['everyAnswerLineIsAccountedFor', '回盘行行有着落'],
   ['everyStatementReturnIsTold', '流水退回笔笔有据'],
+  ['everyResolvedExceptionNamesItsResolution', '异常了结皆有依据'],
+  ['everyResolutionEndedItsException', '处置与异常一一对应'],
+  ['everyConflictWaitsForPeople', '结果矛盾皆待人工认定'],
   ['everyLumpTies', '并笔扣款退款相符'],
 ])
 

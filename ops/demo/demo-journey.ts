@@ -21,6 +21,8 @@ export interface StoryReports {
   readonly onProgress: (batchNo: string, position: BatchPosition) => void
   /** Called once, when the first batch is on its way. */
   readonly onUnderWay: () => Promise<void>
+  /** Called when the story has come to its end, before its books are read; what it heals may bring work once more. */
+  readonly onLastAct?: () => Promise<void>
 }
 
 /** What a story came to. */
@@ -72,6 +74,10 @@ export async function runStory(
     await waitForReturns(world, reports)
   }
   await returnTheRest(world, client, reports)
+  if (reports.onLastAct) {
+    await reports.onLastAct()
+    await turnOnce(world, 0)
+  }
   await feed.read()
   for (const batchNo of batchNos) addPosition(feed.ledger, await client.position(batchNo))
   for (const { bank, messages } of await countSms(world.db)) addSms(feed.ledger, bank, messages)

@@ -108,6 +108,15 @@ export async function readGatewayWork(db: Db, now: Date): Promise<{ open: number
   return { open: Number(rows[0]?.open ?? 0n), fetched: Number(rows[0]?.fetched ?? 0n) }
 }
 
+/** When work that a fault put off is due next; undefined when there is none, or none before a person has acted. */
+export async function readNextRetry(db: Db, now: Date): Promise<Date | undefined> {
+  const { rows } = await db.query<{ dueAt: Date | null }>(
+    'select min(due_at) as "dueAt" from due_work where last_fault is not null and tries < 20 and due_at > $1',
+    [now],
+  )
+  return rows[0]?.dueAt ?? undefined
+}
+
 /** A number that changes whenever anything was recorded. */
 export async function readPulse(db: Db): Promise<string> {
   const { rows } = await db.query<{ pulse: string }>(

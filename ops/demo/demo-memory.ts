@@ -11,7 +11,9 @@ export async function peakMemoryMb(world: DemoWorld): Promise<number> {
 }
 
 async function peakOf(port: number): Promise<number> {
-  const answer = await request(`http://127.0.0.1:${port}/metrics`)
+  const answer = await request(`http://127.0.0.1:${port}/metrics`).catch(() => undefined)
+  // One that is not there uses none.
+  if (answer === undefined) return 0
   const match = /^huida_process_peak_resident_bytes(?:\{[^}]*\})? (\S+)$/m.exec(await answer.body.text())
   return Number(match?.[1] ?? Number.NaN)
 }

@@ -1,7 +1,8 @@
 /** Turns the simulated clock whenever nothing more can happen at the present hour. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { asFault } from '../../gateway/faults.ts'
 import { readBankWork } from '../simulator/world/read-bank-work.ts'
-import { readGatewayWork, readPulse } from './demo-law-store.ts'
+import { readGatewayWork, readNextRetry, readPulse } from './demo-law-store.ts'
 import type { DemoWorld } from './demo-world.ts'
 
 const lookEveryMs = 250
@@ -42,20 +43,50 @@ async function waitUntilQuiet(
   done: () => Promise<boolean>,
 ): Promise<{ done: boolean; pulse: string }> {
   let pulse = ''
+  let turnedAtMs = 0
   for (let quietSinceMs = performance.now(); performance.now() - quietSinceMs < quietMs; ) {
     if (await done()) return { done: true, pulse }
     await sleep(lookEveryMs)
-    const next = await readPulse(world.db)
-    if (next !== pulse || (await somebodyWorks(world))) quietSinceMs = performance.now()
-    pulse = next
+    const seen = await look(world)
+    if (seen === undefined || seen.working || seen.unfetched || seen.retryAt || seen.pulse !== pulse)
+      quietSinceMs = performance.now()
+    pulse = seen?.pulse ?? pulse
+    // A second apart: what comes due must have had the time to be tried.
+    if (!seen?.retryAt || seen.working || performance.now() - turnedAtMs < quietMs) continue
+    world.clock.turnTo(seen.retryAt)
+    turnedAtMs = performance.now()
   }
   return { done: await done(), pulse }
 }
 
-/** True while the gateway or a bank has something to do at this hour, or an answer lies there unseen. */
-async function somebodyWorks(world: DemoWorld): Promise<boolean> {
-  const now = world.clock.now()
-  const banks = await readBankWork(world.banksFolder, now)
-  const gateway = await readGatewayWork(world.db, now)
-  return gateway.open > 0 || banks.due > 0 || gateway.fetched < banks.published
+interface Sight {
+  readonly pulse: string
+  /** The gateway or a bank has something to do at this hour. */
+  readonly working: boolean
+  /** An answer lies at a bank, unseen or not fetched. */
+  readonly unfetched: boolean
+  /**
+   * Work that a fault put off is not at rest: the clock goes to its next try, so that the story neither waits through
+   * the pause nor goes on without it.
+   */
+  readonly retryAt: Date | undefined
+}
+
+/** What can be seen of the gateway and the banks; undefined while the database is away. */
+async function look(world: DemoWorld): Promise<Sight | undefined> {
+  try {
+    const pulse = await readPulse(world.db)
+    const now = world.clock.now()
+    const banks = await readBankWork(world.banksFolder, now)
+    const gateway = await readGatewayWork(world.db, now)
+    return {
+      pulse,
+      working: gateway.open > 0 || banks.due > 0,
+      unfetched: gateway.fetched < banks.published,
+      retryAt: await readNextRetry(world.db, now),
+    }
+  } catch (error) {
+    if (asFault(error).code === 'DATABASE_UNREACHABLE') return undefined
+    throw error
+  }
 }

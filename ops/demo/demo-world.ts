@@ -1,6 +1,7 @@
 /**
  * The world of the demo: a database of its own, simulated banks and SMS provider in a process that knows nothing of
- * it, the service in one process or, with Redis, an API and two workers, and a clock that the demo can turn.
+ * it, the service in one process or, with Redis or under chaos, an API and two workers, and a clock that the demo can
+ * turn.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,12 +10,16 @@ import { loadOrMakeFieldKey } from '../../crypto/field-key.ts'
 import { migrate } from '../../gateway/store/migrate.ts'
 import { type Db, openPool } from '../../gateway/store/pool.ts'
 import { createClient } from '../api/client-store.ts'
-import { startEmbeddedPostgres } from '../embedded/embedded-postgres.ts'
+import type { ChaosTargets } from '../drills/chaos/disturb.ts'
+import { startFragilePostgres } from '../drills/chaos/fragile-postgres.ts'
+import { startFragileRedis } from '../drills/chaos/fragile-redis.ts'
+import { freePort } from '../drills/chaos/free-port.ts'
 import { writeSimulatedClock } from '../simulator/simulated-clock.ts'
 import { prepareBanks } from '../simulator/world/prepare-banks.ts'
 import type { SimulatedWorld } from '../simulator/world/simulated-world.ts'
 import { type Child, startChild } from './child-process.ts'
 import { demoDatabase } from './demo-database-store.ts'
+import { openBankLines } from './demo-lines.ts'
 
 /** What a demo is made of. */
 export interface DemoOptions {
@@ -25,7 +30,11 @@ export interface DemoOptions {
   readonly redisUrl: string | undefined
   /** Folder of an operator's profiles; each gets a bank of its own. */
   readonly profiles?: string
+  /** Makes every part so that chaos can hurt it: several processes, lines that break, servers that crash. */
+  readonly fragile?: boolean
   readonly onMessage: (message: string) => void
+  /** Told what a process of the gateway logs. */
+  readonly onLine?: (process: string, line: string) => void
 }
 
 /** A world that runs. */
@@ -38,6 +47,8 @@ export interface DemoWorld {
   readonly apiUrl: string
   readonly services: readonly Child[]
   readonly clock: DemoClock
+  /** What chaos may touch; undefined in a world that is not fragile. */
+  readonly targets: ChaosTargets | undefined
   close(): Promise<void>
 }
 
@@ -76,39 +87,48 @@ async function build(
   const banksFolder = join(folder, 'world')
   const own = options.profiles === undefined ? {} : { profiles: options.profiles }
   const world = await prepareBanks(banksFolder, options.seed, own)
-  const databaseUrl = await openDemoDatabase(options, folder, closers)
-  const db = openPool(databaseUrl, { max: 4, applicationName: 'huida-demo', statementTimeoutMs: 0 })
+  const lines = options.fragile ? await openBankLines(world, closers) : undefined
+  const servers = await openServers(options, folder, closers)
+  const db = openPool(servers.databaseUrl, { max: 4, applicationName: 'huida-demo', statementTimeoutMs: 0 })
   closers.push(() => db.close())
   await migrate(db)
   const token = await createClient(db, 'finance-platform')
-  const onRestart = (name: string, why: string): void =>
-    options.onMessage(`${name} ended (${why}) and is started again`)
+  const banks = await startBanks(options, banksFolder, clockFile, closers)
+  const env = {
+    ...serviceEnv(folder, clockFile, world, servers),
+    ...(lines && { HUIDA_SMS_URL: `http://127.0.0.1:${lines.smsPort}` }),
+  }
+  const services = await startServices(options, env, servers.redisUrl, closers)
+  const apiUrl = `http://127.0.0.1:${services[0]?.ready()['apiPort']}`
+  const [api, ...workers] = services
+  const targets =
+    lines && api ? { apis: [api], workers, banks, lines: lines.all, ...servers.fragile } : undefined
+  return { folder, banksFolder, world, db, token, apiUrl, services, clock, targets }
+}
+
+async function startBanks(
+  options: DemoOptions,
+  banksFolder: string,
+  clockFile: string,
+  closers: (() => Promise<unknown>)[],
+): Promise<Child> {
+  const place = ['--folder', banksFolder, '--seed', String(options.seed), '--clock', clockFile]
   const banks = await startChild({
     name: 'banks',
-    args: [
-      'bank',
-      'simulate',
-      '--folder',
-      banksFolder,
-      '--seed',
-      String(options.seed),
-      '--clock',
-      clockFile,
-      '--json',
-    ],
+    args: ['bank', 'simulate', ...place, '--json'],
     env: {},
-    onRestart,
+    onRestart: tellRestart(options),
   })
   closers.push(() => banks.stop())
-  const services = await startServices(
-    options,
-    serviceEnv(options, folder, clockFile, world, databaseUrl),
-    onRestart,
-    closers,
-  )
-  const apiUrl = `http://127.0.0.1:${services[0]?.ready()['apiPort']}`
-  return { folder, banksFolder, world, db, token, apiUrl, services, clock }
+  return banks
 }
+
+/** Under chaos a process that ends is no news. */
+const tellRestart =
+  ({ fragile, onMessage }: DemoOptions) =>
+  (name: string, why: string): void => {
+    if (!fragile) onMessage(`${name} ended (${why}) and is started again`)
+  }
 
 function demoClock(file: string): DemoClock {
   let base = { realMs: Date.now(), simMs: startOfStory.getTime() }
@@ -121,27 +141,37 @@ function demoClock(file: string): DemoClock {
   }
 }
 
-async function openDemoDatabase(
+/** The servers that a demo stands on, and those of them that are its own to hurt. */
+interface DemoServers {
+  readonly databaseUrl: string
+  readonly redisUrl: string | undefined
+  readonly fragile: Pick<ChaosTargets, 'redis' | 'postgres'>
+}
+
+async function openServers(
   options: DemoOptions,
   folder: string,
   closers: (() => Promise<unknown>)[],
-): Promise<string> {
+): Promise<DemoServers> {
+  const redis =
+    options.fragile && options.redisUrl === undefined ? await startFragileRedis(folder) : undefined
+  if (redis) closers.push(() => redis.close())
+  const redisUrl = options.redisUrl ?? redis?.url
   if (options.databaseUrl !== undefined) {
     const own = await demoDatabase(options.databaseUrl)
     closers.push(() => own.drop())
-    return own.url
+    return { databaseUrl: own.url, redisUrl, fragile: { redis, postgres: undefined } }
   }
-  const server = await startEmbeddedPostgres({ folder: join(folder, 'postgres'), temporary: true })
-  closers.push(() => server.stop())
-  return server.url
+  const postgres = await startFragilePostgres({ folder: join(folder, 'postgres'), temporary: true })
+  closers.push(() => postgres.close())
+  return { databaseUrl: postgres.url, redisUrl, fragile: { redis, postgres } }
 }
 
 function serviceEnv(
-  options: DemoOptions,
   folder: string,
   clockFile: string,
   world: SimulatedWorld,
-  databaseUrl: string,
+  { databaseUrl, redisUrl }: DemoServers,
 ): Record<string, string> {
   const home = join(folder, 'service')
   const fieldKeyFile = join(home, 'keys', 'field-key')
@@ -151,7 +181,7 @@ function serviceEnv(
   writeFileSync(smsTokenFile, world.sms.token, { mode: 0o600 })
   return {
     DATABASE_URL: databaseUrl,
-    ...(options.redisUrl !== undefined && { REDIS_URL: options.redisUrl }),
+    ...(redisUrl !== undefined && { REDIS_URL: redisUrl }),
     HUIDA_FOLDER: home,
     HUIDA_AGREEMENTS: world.agreementsFolder,
     HUIDA_PROGRAMMES: world.programmesFile,
@@ -161,27 +191,30 @@ function serviceEnv(
     HUIDA_SMS_TOKEN_FILE: smsTokenFile,
     HUIDA_SMS_MAX_MESSAGES: '1000',
     HUIDA_SIMULATED_CLOCK: clockFile,
-    HUIDA_API_PORT: '0',
     HUIDA_HEALTH_PORT: '0',
     HUIDA_SWEEP_MS: '250',
   }
 }
 
-/** One process that does everything, or with Redis an API and two workers that share the work. */
+/** One process that does everything, or an API and two workers that share the work. */
 async function startServices(
   options: DemoOptions,
   env: Record<string, string>,
-  onRestart: (name: string, why: string) => void,
+  redisUrl: string | undefined,
   closers: (() => Promise<unknown>)[],
 ): Promise<Child[]> {
-  const roles = options.redisUrl === undefined ? ['all'] : ['api', 'worker', 'worker']
+  const roles = redisUrl === undefined && !options.fragile ? ['all'] : ['api', 'worker', 'worker']
+  // Under chaos the API comes back where its client looks for it.
+  const apiPort = options.fragile ? String(await freePort()) : '0'
   const services: Child[] = []
   for (const [index, role] of roles.entries()) {
+    const name = role === 'all' ? 'service' : `${role}-${index}`
     const service = await startChild({
-      name: role === 'all' ? 'service' : `${role}-${index}`,
+      name,
       args: ['start', '--json'],
-      env: { ...env, HUIDA_ROLE: role },
-      onRestart,
+      env: { ...env, HUIDA_ROLE: role, HUIDA_API_PORT: apiPort },
+      onRestart: tellRestart(options),
+      onLine: (line) => options.onLine?.(name, line),
     })
     services.push(service)
     closers.push(() => service.stop())

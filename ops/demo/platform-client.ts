@@ -1,9 +1,14 @@
-/** The finance platform's side of the API, as the demo plays it. */
+/**
+ * The finance platform's side of the API, as the demo plays it. Where lines and servers break it is a good client: it
+ * repeats a call that got no answer with the same key and the same bytes, and goes on where it was.
+ */
+import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { Agent, request } from 'undici'
 import { z } from 'zod'
 import type { Money } from '../../formats/values/money.ts'
 import { toJson } from '../cli/output.ts'
+import { persevering } from './persevering-call.ts'
 
 const standing = z.object({ count: z.number(), amountFen: z.number() })
 const positionSchema = z.object({
@@ -72,9 +77,13 @@ export interface PlatformClient {
   close(): Promise<void>
 }
 
-/** Makes a client with its own connections. Throws on any answer that is not a success, with the problem's text. */
-export function platformClient(apiUrl: string, token: string): PlatformClient {
-  const line = openLine(apiUrl, token)
+/**
+ * Makes a client with its own connections. With `patienceMs` above 0 a call without an answer, or with one that says to
+ * come again, is repeated for so long, and each chunk of a batch is a part of its own, so that a broken line costs no
+ * more than that. Throws on any other answer that is not a success, with the problem's text.
+ */
+export function platformClient(apiUrl: string, token: string, patienceMs = 0): PlatformClient {
+  const line = openLine(apiUrl, token, patienceMs)
   const treasury = async (
     path: string,
     act: string,
@@ -91,7 +100,7 @@ export function platformClient(apiUrl: string, token: string): PlatformClient {
     return done
   }
   return {
-    handIn: (batch) => handIn(line, batch),
+    handIn: (batch) => handIn(line, batch, patienceMs > 0),
     position: async (batchNo) =>
       positionSchema.parse(await line.call('GET', `/v1/batches/${encodeURIComponent(batchNo)}`)),
     outcomes: (after) => outcomes(line, after),
@@ -127,33 +136,40 @@ interface Line {
 /** A call waits long: sealing a batch of millions answers only when it is accepted. */
 const longestAnswerMs = 900_000
 
-function openLine(apiUrl: string, token: string): Line {
+function openLine(apiUrl: string, token: string, patienceMs: number): Line {
   const agent = new Agent({ headersTimeout: longestAnswerMs, bodyTimeout: longestAnswerMs })
   return {
-    async call(method, path, body, headers = {}) {
-      const streamed = isBytes(body)
-      const json = body === undefined || streamed ? {} : { 'content-type': 'application/json' }
-      const answer = await request(new URL(path, apiUrl), {
-        method,
-        dispatcher: agent,
-        headers: { authorization: `Bearer ${token}`, ...json, ...headers },
-        body: streamed ? Readable.from(body) : body === undefined ? null : toJson(body),
-      })
-      const text = await answer.body.text()
-      if (answer.statusCode < 300) return JSON.parse(text)
-      throw new Error(`${method} ${path} answered ${answer.statusCode}: ${text.slice(0, 2000)}`)
-    },
+    call: (method, path, body, headers = {}) =>
+      persevering(patienceMs, `${method} ${path}`, async () => {
+        const json = body === undefined || isBytes(body) ? {} : { 'content-type': 'application/json' }
+        const answer = await request(new URL(path, apiUrl), {
+          method,
+          dispatcher: agent,
+          headers: { authorization: `Bearer ${token}`, ...json, ...headers },
+          body: bytesOf(body),
+        })
+        const text = await answer.body.text()
+        return { status: answer.statusCode, text, retryAfter: answer.headers['retry-after'] }
+      }),
     close: () => agent.close(),
   }
 }
 
-async function handIn(line: Line, { header, chunks, seal }: HandIn): Promise<void> {
+async function handIn(line: Line, { header, chunks, seal }: HandIn, inParts: boolean): Promise<void> {
   const path = `/v1/batches/${encodeURIComponent(header.batchNo)}`
   await line.call('POST', '/v1/batches', header, { 'idempotency-key': `open-${header.batchNo}` })
   const ndjson = { 'content-type': 'application/x-ndjson' }
-  await line.call('PUT', `${path}/instructions?part=1`, toAsync(chunks), ndjson)
-  await line.call('POST', `${path}/seal`, seal, { 'idempotency-key': `seal-${header.batchNo}` })
+  const digests: string[] = []
+  for (const body of inParts ? chunks : [toAsync(chunks)]) {
+    await line.call('PUT', `${path}/instructions?part=${digests.length + 1}`, body, ndjson)
+    digests.push(Buffer.isBuffer(body) ? sha256(body) : seal.sha256)
+  }
+  // Several parts are sealed under the digest of their digests.
+  const sealed = digests.length > 1 ? { ...seal, sha256: sha256(digests.join('')) } : seal
+  await line.call('POST', `${path}/seal`, sealed, { 'idempotency-key': `seal-${header.batchNo}` })
 }
+
+const sha256 = (content: Buffer | string): string => createHash('sha256').update(content).digest('hex')
 
 async function* outcomes(
   line: Line,
@@ -184,8 +200,16 @@ async function pages<Item>(
   }
 }
 
-const isBytes = (body: unknown): body is AsyncGenerator<Buffer> =>
-  typeof body === 'object' && body !== null && Symbol.asyncIterator in body
+type Bytes = Buffer | AsyncGenerator<Buffer>
+
+const isBytes = (body: unknown): body is Bytes =>
+  Buffer.isBuffer(body) || (typeof body === 'object' && body !== null && Symbol.asyncIterator in body)
+
+function bytesOf(body: unknown): Buffer | Readable | string | null {
+  if (body === undefined) return null
+  if (!isBytes(body)) return toJson(body)
+  return Buffer.isBuffer(body) ? body : Readable.from(body)
+}
 
 async function* toAsync(chunks: Iterable<Buffer>): AsyncGenerator<Buffer> {
   yield* chunks

@@ -24,7 +24,7 @@ export const watchedStatements =
   (statement, when) =>
     watch({ port: 'db', verb: /^\W*(\w+)/.exec(statement)?.[1]?.toLowerCase() ?? '', when })
 
-/** Watches a channel. A block of a fetched file is a call of its own, and so is the leave to rename. */
+/** Watches a channel. A block of a sent or fetched file is a call of its own, and so is the leave to rename. */
 export function watchedChannel(channel: Channel, watch: PortWatch): Channel {
   return {
     ...channel,
@@ -32,6 +32,7 @@ export function watchedChannel(channel: Channel, watch: PortWatch): Channel {
       around(watch, 'bank', 'send', () =>
         channel.send({
           ...file,
+          content: () => watchedBlocks(watch, 'block', file.content()),
           beforeRename: () =>
             around(watch, 'bank', 'before-rename', async () => {
               await file.beforeRename?.()
@@ -40,13 +41,20 @@ export function watchedChannel(channel: Channel, watch: PortWatch): Channel {
       ),
     confirm: (name, attempt) => around(watch, 'bank', 'confirm', () => channel.confirm(name, attempt)),
     list: () => around(watch, 'bank', 'list', () => channel.list()),
-    async *fetch(name) {
-      for await (const block of channel.fetch(name)) {
-        await watch({ port: 'bank', verb: 'fetch', when: 'before' })
-        yield block
-        await watch({ port: 'bank', verb: 'fetch', when: 'after' })
-      }
-    },
+    fetch: (name) => watchedBlocks(watch, 'fetch', channel.fetch(name)),
+  }
+}
+
+/** A block was taken when the next one is asked for. */
+async function* watchedBlocks(
+  watch: PortWatch,
+  verb: string,
+  blocks: AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer, void, undefined> {
+  for await (const block of blocks) {
+    await watch({ port: 'bank', verb, when: 'before' })
+    yield block
+    await watch({ port: 'bank', verb, when: 'after' })
   }
 }
 

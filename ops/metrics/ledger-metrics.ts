@@ -6,6 +6,7 @@ import { Gauge, type Registry } from 'prom-client'
 import type { Clock } from '../../gateway/clock.ts'
 import { stepNames } from '../../gateway/ledger/due-work-store.ts'
 import type { Queryable } from '../../gateway/store/pool.ts'
+import * as brakes from './brake-metrics-store.ts'
 import * as store from './metrics-store.ts'
 
 const keptMs = 5_000
@@ -41,6 +42,18 @@ function makeGauges(registry: Registry) {
       'step',
     ]),
     bankFiles: gauge('huida_bank_files', 'Bank files that are under way.', ['bank', 'state']),
+    obligations: gauge('huida_obligations_open', 'What banks owe for files that they have.', [
+      'bank',
+      'kind',
+    ]),
+    lateness: gauge(
+      'huida_obligation_oldest_seconds',
+      'How long the oldest thing that a bank owes is past its time, in seconds; 0 while nothing is.',
+      ['bank', 'kind'],
+    ),
+    unconfirmed: gauge('huida_files_unconfirmed', 'Bank files of which nobody knows whether they arrived.', [
+      'bank',
+    ]),
     inboundFiles: gauge('huida_inbound_files', 'Answers of banks that are not closed.', ['bank', 'state']),
     instructions: gauge('huida_instructions', 'Instructions of batches that are not over.', [
       'bank',
@@ -51,6 +64,12 @@ function makeGauges(registry: Registry) {
       'state',
     ]),
     exceptions: gauge('huida_exceptions_open', 'Exceptions that wait for a person.', ['bank', 'kind']),
+    paused: gauge(
+      'huida_sending_paused',
+      'Whether a brake on the bank, or on everything, keeps files from leaving.',
+      ['bank', 'cause'],
+    ),
+    brakes: gauge('huida_brakes_standing', 'Brakes that stand.', ['scope', 'cause']),
     sms: gauge('huida_sms_requests', 'Requests to the SMS provider.', ['state']),
   }
 }
@@ -76,14 +95,20 @@ async function readSamples(gauges: Gauges, db: Queryable, clock: Clock): Promise
   // One after the other: a scrape must not take several connections from the work.
   const due = await store.countDueWork(db, clock.now())
   const positions = await store.sumOpenPositions(db)
+  const owed = await store.countObligations(db, clock.now())
   return [
     [gauges.due, due.count],
     [gauges.oldest, due.oldest],
     [gauges.instructions, positions.count],
     [gauges.amounts, positions.fen],
     [gauges.bankFiles, await store.countBankFiles(db)],
+    [gauges.obligations, owed.count],
+    [gauges.lateness, owed.oldest],
+    [gauges.unconfirmed, await store.countUnconfirmed(db)],
     [gauges.inboundFiles, await store.countInboundFiles(db)],
     [gauges.exceptions, await store.countOpenExceptions(db)],
     [gauges.sms, await store.countSmsRequests(db)],
+    [gauges.paused, await brakes.listPaused(db)],
+    [gauges.brakes, await brakes.countBrakes(db)],
   ]
 }

@@ -82,3 +82,32 @@ export async function countSmsRequests(db: Queryable): Promise<Sample[]> {
   )
   return rows.map(({ state, n }) => ({ labels: { state }, value: n }))
 }
+
+/** Debts of banks for files that they have: how many are open, and how long the oldest is past due, in seconds. */
+export async function countObligations(
+  db: Queryable,
+  businessNow: Date,
+): Promise<{ count: Sample[]; oldest: Sample[] }> {
+  const { rows } = await db.query<{ bank: string; kind: string; n: number; late: number }>(
+    `select k.bank, v.kind, count(o.file_id)::int as n,
+       greatest(0, coalesce(extract(epoch from $1::timestamptz - min(o.due_at)), 0))::float8 as late
+     from bank k cross join (values ('result'), ('acknowledgement')) v (kind)
+       left join (select o.file_id, o.kind, o.due_at, f.bank_no from obligation o join bank_file f using (file_id)
+         where o.met_at is null) o on o.bank_no = k.bank_no and o.kind = v.kind
+     group by 1, 2`,
+    [businessNow],
+  )
+  return {
+    count: rows.map(({ bank, kind, n }) => ({ labels: { bank, kind }, value: n })),
+    oldest: rows.map(({ bank, kind, late }) => ({ labels: { bank, kind }, value: late })),
+  }
+}
+
+/** Files of which nobody knows whether the bank has them, by bank. */
+export async function countUnconfirmed(db: Queryable): Promise<Sample[]> {
+  const { rows } = await db.query<{ bank: string; n: number }>(
+    `select k.bank, count(f.file_id)::int as n from bank k
+       left join bank_file f on f.bank_no = k.bank_no and f.state = 'unconfirmed' group by 1`,
+  )
+  return rows.map(({ bank, n }) => ({ labels: { bank }, value: n }))
+}

@@ -18,7 +18,10 @@ import { openPool } from '../../gateway/store/pool.ts'
 import { noticeVerifier } from '../../gateway/transfer/api/notice-verifier.ts'
 import { openApiChannel } from '../../gateway/transfer/api/open-api-channel.ts'
 import type { Channel } from '../../gateway/transfer/channel.ts'
+import { guardedLogin, loginName } from '../../gateway/transfer/guarded-login.ts'
 import { sftpChannel } from '../../gateway/transfer/sftp-channel.ts'
+import { drillWatch } from '../drills/kill-points.ts'
+import { type PortWatch, watchedChannel, watchedSms, watchedStatements } from '../drills/port-call.ts'
 import { readSimulatedClock } from '../simulator/simulated-clock.ts'
 import type { Config } from './config.ts'
 
@@ -34,6 +37,18 @@ export interface Assembly extends Needs {
   close(): Promise<void>
 }
 
+/** How one process or thread is assembled. */
+export interface AssembleOptions {
+  readonly name: string
+  readonly connections: number
+  /** The configured one unless told. */
+  readonly clock?: Clock
+  /** Where envelopes are sealed and opened; here unless told. */
+  readonly envelopes?: 'here' | 'in-threads'
+  /** Sees every call through a port; the configured drill's unless told. */
+  readonly watch?: PortWatch
+}
+
 /**
  * Assembles for one process or thread, by the configured clock unless told. Where threads seal and open, the process
  * itself holds no keys and none of their libraries. Throws Faults that name what is wrong.
@@ -41,11 +56,16 @@ export interface Assembly extends Needs {
 export async function assemble(
   config: Config,
   databaseUrl: string,
-  options: { name: string; connections: number; clock?: Clock; envelopes?: 'here' | 'in-threads' },
+  options: AssembleOptions,
 ): Promise<Assembly> {
   mkdirSync(config.scratchFolder, { recursive: true, mode: 0o700 })
   const clock = options.clock ?? clockOf(config)
-  const db = openPool(databaseUrl, { max: options.connections, applicationName: options.name })
+  const watch = options.watch ?? (config.drill && drillWatch(config.drill))
+  const db = openPool(databaseUrl, {
+    max: options.connections,
+    applicationName: options.name,
+    ...(watch && { watch: watchedStatements(watch) }),
+  })
   const fieldKey = fieldKeyOf(config)
   const programmes = loadProgrammes(config.programmesFile)
   const agreements = loadAgreements(config.agreementsFolder)
@@ -58,7 +78,7 @@ export async function assemble(
     }),
   })
   const live = { bankBook: opened }
-  const channels = openChannels({ db, clock })
+  const channels = openChannels({ db, clock }, watch)
   const notices = noticeVerifier()
   const sms =
     config.sms &&
@@ -77,7 +97,7 @@ export async function assemble(
     },
     clock,
     fieldKey,
-    sms,
+    sms: sms && watch ? watchedSms(sms, watch) : sms,
     calendar: loadCalendar(config.calendarsFolder),
     sealer: createFieldSealer(fieldKey),
     pseudonyms: createPseudonymizer(fieldKey),
@@ -122,10 +142,15 @@ const fieldKeyOf = (config: Config): FieldKey =>
     : loadFieldKey(config.fieldKeyFile)
 
 /** One channel for each bank and direction of use, opened at first use; one bank's trouble never delays another's. */
-function openChannels(needs: Pick<Needs, 'db' | 'clock'>): {
+function openChannels(
+  needs: Pick<Needs, 'db' | 'clock'>,
+  watch: PortWatch | undefined,
+): {
   of: (bank: ContractedBank) => Channel
   close: () => Promise<void>
 } {
+  const open = (current: () => ContractedBank): Channel =>
+    watch ? watchedChannel(openChannel(needs, current), watch) : openChannel(needs, current)
   const channels = new Map<string, Channel>()
   // Profiles may be exchanged while a channel stays open; an API names its answers by the one in force.
   const latest = new Map<string, ContractedBank>()
@@ -133,7 +158,7 @@ function openChannels(needs: Pick<Needs, 'db' | 'clock'>): {
     of(bank) {
       latest.set(bank.bank, bank)
       const current = (): ContractedBank => latest.get(bank.bank) ?? bank
-      const channel = channels.get(bank.bank) ?? openChannel(needs, current)
+      const channel = channels.get(bank.bank) ?? open(current)
       channels.set(bank.bank, channel)
       return channel
     },
@@ -144,10 +169,11 @@ function openChannels(needs: Pick<Needs, 'db' | 'clock'>): {
 }
 
 function openChannel(needs: Pick<Needs, 'db' | 'clock'>, current: () => ContractedBank): Channel {
-  const { agreement } = current()
+  const { agreement, bankNo } = current()
   if (agreement.channel.kind === 'api') return openApiChannel(needs, current, agreement.channel)
   const { kind: _sftp, privateKeyFile, ...config } = agreement.channel
-  return sftpChannel({ ...config, privateKey: readKey(agreement.bank, privateKeyFile) })
+  const terms = { ...config, privateKey: readKey(agreement.bank, privateKeyFile) }
+  return guardedLogin(sftpChannel(terms), needs, bankNo, loginName(terms))
 }
 
 function readKey(bank: string, path: string): string {

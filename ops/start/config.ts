@@ -5,8 +5,12 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { Fault } from '../../gateway/faults.ts'
+import { type Drill, readKillPoint } from '../drills/kill-points.ts'
 
 const port = z.coerce.number().int().min(0).max(65535)
+const killPoint = z
+  .string()
+  .refine((text) => readKillPoint(text) !== undefined, 'a kill point such as send:bank.before-rename.after#1')
 
 const schema = z.object({
   DATABASE_URL: z
@@ -40,6 +44,9 @@ const schema = z.object({
   HUIDA_SMS_TEMPLATE: z.string().min(1).default('arrival-notice'),
   HUIDA_SMS_MAX_MESSAGES: z.coerce.number().int().min(1).max(1000).default(100),
   HUIDA_SIMULATED_CLOCK: z.string().min(1).optional(),
+  HUIDA_DRILL: z.literal('on').optional(),
+  HUIDA_KILL_AT: killPoint.optional(),
+  HUIDA_STOP_AT: killPoint.optional(),
   NODE_ENV: z.string().optional(),
 })
 
@@ -77,6 +84,8 @@ export interface Config {
       }
     | undefined
   readonly simulatedClockFile: string | undefined
+  /** The moment at which this process ends or stops itself; only ever set by a drill. */
+  readonly drill: Drill | undefined
 }
 
 /** Reads the configuration. Throws CONFIGURATION_INVALID with every problem. */
@@ -92,9 +101,25 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     problems.push('HUIDA_SMS_TOKEN_FILE is missing beside HUIDA_SMS_URL')
   if (values.HUIDA_SIMULATED_CLOCK && values.NODE_ENV === 'production')
     problems.push('HUIDA_SIMULATED_CLOCK is not for production')
+  problems.push(...drillProblems(values))
   if (problems.length > 0) throw invalid(problems)
   return toConfig(values)
 }
+
+/** A drill is asked for twice over, so that a forgotten variable ends nobody's service. */
+function drillProblems(values: z.infer<typeof schema>): string[] {
+  const { HUIDA_DRILL: on, HUIDA_KILL_AT: killAt, HUIDA_STOP_AT: stopAt } = values
+  const isAsked = killAt !== undefined || stopAt !== undefined
+  if (isAsked && on === undefined) return ['HUIDA_KILL_AT and HUIDA_STOP_AT need HUIDA_DRILL=on beside them']
+  if (on !== undefined && !isAsked) return ['HUIDA_DRILL=on needs HUIDA_KILL_AT or HUIDA_STOP_AT beside it']
+  return isAsked && values.NODE_ENV === 'production' ? ['HUIDA_DRILL is not for production'] : []
+}
+
+const drillOf = (values: z.infer<typeof schema>): Drill | undefined =>
+  values.HUIDA_DRILL && {
+    ...(values.HUIDA_KILL_AT !== undefined && { killAt: values.HUIDA_KILL_AT }),
+    ...(values.HUIDA_STOP_AT !== undefined && { stopAt: values.HUIDA_STOP_AT }),
+  }
 
 const invalid = (problems: readonly string[]): Fault =>
   new Fault('CONFIGURATION_INVALID', { problems: problems.join('; ') })
@@ -132,5 +157,6 @@ function toConfig(values: z.infer<typeof schema>): Config {
           }
         : undefined,
     simulatedClockFile: optional(values.HUIDA_SIMULATED_CLOCK),
+    drill: drillOf(values),
   })
 }

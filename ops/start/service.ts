@@ -11,6 +11,7 @@ import { collectMetrics, recordProfileReload, recordStepRun } from '../metrics/m
 import { type Assembly, assemble, pinned } from './assemble.ts'
 import type { Config } from './config.ts'
 import { type Database, openDatabase } from './database.ts'
+import { type DatabaseWatch, watchDatabase } from './database-watch.ts'
 import { type LiveProfiles, liveProfiles } from './live-profiles.ts'
 import type { Log } from './log.ts'
 import { requireSoundCryptography } from './sound-cryptography.ts'
@@ -28,11 +29,14 @@ export interface Service {
 /** Starts; throws Faults that name what is wrong, and then nothing is left running. */
 export async function startService(config: Config, log: Log): Promise<Service> {
   const closers: (() => Promise<unknown>)[] = []
+  const ending = new AbortController()
   const stop = async (): Promise<void> => {
+    ending.abort()
     for (const close of closers.splice(0).reverse()) await close()
   }
   try {
     requireSoundCryptography()
+    warnOfDrill(config, log)
     const database = await openDatabase(config)
     closers.push(() => database.close())
     const profiles = takeProfiles(config, log)
@@ -44,13 +48,28 @@ export async function startService(config: Config, log: Log): Promise<Service> {
       envelopes: own.stepThreads > 0 || own.role === 'api' ? 'in-threads' : 'here',
     })
     closers.push(() => assembly.close())
-    const ports = await startHalves(own, log, database, assembly, profiles, closers)
+    const watch = await watchDatabase(assembly, own, log)
+    closers.push(() => watch.stop())
+    const ports = await startHalves(
+      own,
+      log,
+      { ...database, watch, ending: ending.signal },
+      assembly,
+      profiles,
+      closers,
+    )
     log.info('service.started', { role: config.role, version })
     return { ...ports, databaseUrl: database.url, stop }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+/** Whoever reads the log must see at once that this process was started to end itself. */
+function warnOfDrill({ drill }: Config, log: Log): void {
+  if (drill?.killAt !== undefined) log.error('drill.kill_armed', { reason: drill.killAt })
+  if (drill?.stopAt !== undefined) log.error('drill.stop_armed', { reason: drill.stopAt })
 }
 
 /** The operator's folder of profiles as it is now; undefined where only the shipped ones are used. */
@@ -70,10 +89,13 @@ function takeProfiles({ profilesFolder, profilesPollMs }: Config, log: Log): Liv
   })
 }
 
+/** The database with its watch, and the sign that this process comes to its end. */
+type WatchedDatabase = Database & { readonly watch: DatabaseWatch; readonly ending: AbortSignal }
+
 async function startHalves(
   config: Config,
   log: Log,
-  database: Database,
+  database: WatchedDatabase,
   assembly: Assembly,
   profiles: LiveProfiles | undefined,
   closers: (() => Promise<unknown>)[],
@@ -88,6 +110,7 @@ async function startHalves(
   const keyEnds = work.keyEnds ?? (await readKeyEnds(agreements))
   const health = buildHealth({
     db: assembly.db,
+    isEnding: () => database.ending.aborted,
     metrics: () =>
       collectMetrics(assembly.db, {
         clock: assembly.clock,
@@ -97,7 +120,8 @@ async function startHalves(
       }),
   })
   await health.listen({ host: config.apiHost, port: config.healthPort })
-  closers.push(() => health.close())
+  // Ends after the work, so that whoever gives us work hears until then that we take no more.
+  closers.splice(-1, 0, () => health.close())
   const healthPort = portOf(health.addresses())
   if (config.role === 'worker') return { apiPort: undefined, healthPort }
   const api = buildApi({
@@ -111,8 +135,17 @@ async function startHalves(
     onFailure: ({ traceId, code }) => log.error('request.failed', { traceId, code }),
   })
   await api.listen({ host: config.apiHost, port: config.apiPort })
-  closers.push(() => api.close())
+  closers.push(() => closeApi(api))
   return { apiPort: portOf(api.addresses()), healthPort }
+}
+
+const apiEndMs = 10_000
+
+/** Calls under way are finished; a body that comes too slowly must not keep the process, so its line is cut then. */
+async function closeApi(api: ReturnType<typeof buildApi>): Promise<void> {
+  const cut = setTimeout(() => api.server.closeAllConnections(), apiEndMs)
+  await api.close()
+  clearTimeout(cut)
 }
 
 /** A notice makes us look at its bank at once. */
@@ -148,8 +181,14 @@ function intakeNeeds(config: Config, assembly: Assembly, profiles: LiveProfiles 
 const idle = { keyEnds: [], useProfiles: (): void => {} }
 
 /** A process that only serves the API wakes workers and does no step itself. */
-async function startHalf(config: Config, log: Log, database: Database, assembly: Assembly): Promise<Work> {
-  if (config.role !== 'api') return startWork(config, database.url, assembly, { log, onRun: recordStepRun })
+async function startHalf(
+  config: Config,
+  log: Log,
+  { url, watch }: WatchedDatabase,
+  assembly: Assembly,
+): Promise<Work> {
+  if (config.role !== 'api')
+    return startWork(config, url, assembly, { log, onRun: recordStepRun, database: watch })
   // Without Redis there is nobody in reach to wake; the sweep of the working processes finds the work.
   if (config.redisUrl === undefined) return { ...idle, wake: () => {}, stop: async () => {} }
   const driver = openDriver(config, log)

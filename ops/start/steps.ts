@@ -7,6 +7,7 @@ import { notifyPaid } from '../../gateway/outcomes/notify-paid.ts'
 import { routeOutcomes } from '../../gateway/outcomes/route-outcomes.ts'
 import { readInbound } from '../../gateway/results/read-inbound.ts'
 import type { Step } from '../../gateway/run-step.ts'
+import { chaseBankFile } from '../../gateway/transfer/chase-bank-file.ts'
 import { collectInbound } from '../../gateway/transfer/collect-inbound.ts'
 import { sendBankFile } from '../../gateway/transfer/send-bank-file.ts'
 import type { Assembly } from './assemble.ts'
@@ -17,6 +18,7 @@ export const steps: Readonly<Record<StepName, Step<Assembly>>> = {
   plan: planBatch,
   compose: composeBankFile,
   send: sendBankFile,
+  chase: chaseBankFile,
   collect: collectInbound,
   read: readInbound,
   route: routeOutcomes,

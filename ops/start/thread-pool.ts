@@ -62,7 +62,13 @@ export async function openThreadPool(
     setTimeout(again, reopenMs).unref()
   }
   let closing = false
-  for (let i = 0; i < count; i++) await open()
+  try {
+    for (let i = 0; i < count; i++) await open()
+  } catch (error) {
+    closing = true
+    await Promise.all(threads.map(endThread))
+    throw error
+  }
   return {
     keyEnds: threads[0]?.keyEnds ?? [],
     run(step, subject) {

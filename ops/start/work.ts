@@ -3,14 +3,18 @@
  * threads. Everything that a step makes due is woken at once.
  */
 import { ensureDueWork, findDueWork, type StepName } from '../../gateway/ledger/due-work-store.ts'
+import { openLeaseHolder } from '../../gateway/ledger/lease-holder.ts'
 import { runStep, type StepRun, type Wake } from '../../gateway/run-step.ts'
+import { adoptObligations } from '../../gateway/transfer/obligation-store.ts'
 import { openBullDriver } from '../../schedulers/bull-driver.ts'
 import { openInProcessDriver } from '../../schedulers/in-process-driver.ts'
 import { startSweep } from '../../schedulers/sweep.ts'
 import type { Driver } from '../../schedulers/work-driver.ts'
+import { inPlace } from '../drills/kill-points.ts'
 import type { KeyEnd } from '../metrics/key-metrics.ts'
 import { type Assembly, pinned } from './assemble.ts'
 import type { Config } from './config.ts'
+import type { DatabaseWatch } from './database-watch.ts'
 import type { Log } from './log.ts'
 import { heavySteps, stepNamed, steps } from './steps.ts'
 import { openThreadPool } from './thread-pool.ts'
@@ -29,33 +33,60 @@ export interface Work {
 export interface WorkReports {
   readonly log: Log
   readonly onRun: (step: StepName, run: StepRun) => void
+  readonly database: DatabaseWatch
 }
 
 const sweepLimit = 500
 
-/** Begins to work; without threads heavy steps run on the main loop. */
+/**
+ * Begins to work; without threads heavy steps run on the main loop. What it throws leaves nothing running: a process
+ * that had failed to start would go on taking wake-ups from the others and do none of them.
+ */
 export async function startWork(
   config: Config,
   databaseUrl: string,
   assembly: Assembly,
   reports: WorkReports,
 ): Promise<Work> {
-  const { log } = reports
-  const driver = openDriver(config, log)
+  const closers: (() => Promise<unknown>)[] = []
+  const stop = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close()
+  }
+  try {
+    return { ...(await begin(config, databaseUrl, assembly, reports, closers)), stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function begin(
+  config: Config,
+  databaseUrl: string,
+  assembly: Assembly,
+  { log, onRun, database }: WorkReports,
+  closers: (() => Promise<unknown>)[],
+): Promise<Omit<Work, 'stop'>> {
+  const leaseHolder = await openLeaseHolder(assembly.db)
+  closers.push(() => leaseHolder.close())
   const pool =
     config.stepThreads > 0
       ? await openThreadPool(config, databaseUrl, config.stepThreads, trouble(log, 'thread.trouble'))
       : undefined
+  closers.push(async () => pool?.close())
+  const driver = openDriver(config, log)
+  closers.push(() => driver.stop())
+  const needs = (): Assembly => ({ ...pinned(assembly), leaseHolder })
   const run = (step: StepName, subject: string): Promise<StepRun> =>
     pool && heavySteps.includes(step)
       ? pool.run(step, subject)
-      : runStep(steps[step], pinned(assembly), step, subject)
+      : inPlace(step, () => runStep(steps[step], needs(), step, subject))
   driver.start(
     async ({ step: name, subject }) => {
       const step = stepNamed(name)
       if (!step) return log.warn('work.unknown_step', { step: name })
       const done = await run(step, subject)
-      report(reports, step, subject, done)
+      report({ log, onRun }, step, subject, done)
       if (done.kind === 'done') for (const wake of done.wakes) void driver.wake(wake)
     },
     {
@@ -64,25 +95,28 @@ export async function startWork(
       lightConcurrency: Math.max(4, assembly.bankBook.banks.length * 2),
     },
   )
+  // What a process of the version before sends while the others are exchanged owes a result, too.
+  await adoptObligations(assembly.db)
   for (const bank of assembly.bankBook.banks)
     await ensureDueWork(assembly.db, 'collect', bank.bankNo, assembly.clock.now())
   const sweep = startSweep({
-    findDue: () => findDueWork(assembly.db, assembly.clock.now(), sweepLimit),
+    findDue: async () => {
+      await database.inRhythm()
+      return inPlace('sweep', () => findDueWork(assembly.db, assembly.clock.now(), sweepLimit))
+    },
     wake: (wakeUp) => driver.wake(wakeUp),
     everyMs: config.sweepMs,
-    onOutage: (error) =>
-      log.error('sweep.failed', { reason: error instanceof Error ? error.message : String(error) }),
+    onOutage: (error) => {
+      database.outage()
+      log.error('sweep.failed', { reason: error instanceof Error ? error.message : String(error) })
+    },
     onRecovery: (failedSweeps) => log.info('sweep.recovered', { failedSweeps }),
   })
+  closers.push(() => sweep.stop())
   return {
     keyEnds: pool?.keyEnds,
     wake: (wake) => void driver.wake(wake),
     useProfiles: (folder) => pool?.useProfiles(folder),
-    async stop() {
-      await sweep.stop()
-      await driver.stop()
-      await pool?.close()
-    },
   }
 }
 
@@ -100,7 +134,12 @@ const trouble =
   (error: unknown): void =>
     log.warn(event, { reason: error instanceof Error ? error.message : String(error) })
 
-function report({ log, onRun }: WorkReports, step: StepName, subject: string, run: StepRun): void {
+function report(
+  { log, onRun }: Pick<WorkReports, 'log' | 'onRun'>,
+  step: StepName,
+  subject: string,
+  run: StepRun,
+): void {
   onRun(step, run)
   if (run.kind === 'put-off') {
     log.warn(`${step}.put_off`, {

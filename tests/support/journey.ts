@@ -14,6 +14,8 @@ import { ensureDueWork, findDueWork } from '../../gateway/ledger/due-work-store.
 import { runStep, type StepRun } from '../../gateway/run-step.ts'
 import { digestingNdjson } from '../../ops/demo/batch-ndjson.ts'
 import type { DemoLine } from '../../ops/demo/people.ts'
+import { inPlace } from '../../ops/drills/kill-points.ts'
+import type { PortWatch } from '../../ops/drills/port-call.ts'
 import { type PrepareOptions, prepareBanks } from '../../ops/simulator/world/prepare-banks.ts'
 import { type RunningWorld, type RunOptions, runWorld } from '../../ops/simulator/world/run-world.ts'
 import { type Assembly, assemble } from '../../ops/start/assemble.ts'
@@ -51,6 +53,10 @@ export interface Journey {
 export interface JourneyOptions extends PrepareOptions {
   readonly seed?: number
   readonly sms?: Pick<RunOptions, 'smsDropShare' | 'smsBusyShare' | 'smsIdempotent'>
+  /** Sees every call through a port, under the name of its step. */
+  readonly watch?: PortWatch
+  /** A migrated database of the test's own, instead of one on the server of the run; it is left as it is. */
+  readonly databaseUrl?: string
 }
 
 /** Builds a journey; it begins on a Friday morning in bank hours. */
@@ -58,13 +64,14 @@ export async function startJourney(options: JourneyOptions = {}): Promise<Journe
   const folder = mkdtempSync(join(tmpdir(), 'huida-journey-'))
   const clock = testClock(new Date('2026-11-20T10:00:00+08:00'))
   const banksFolder = join(folder, 'world')
-  const { seed = 7, sms = {}, ...behaviour } = options
+  const { seed = 7, sms = {}, watch, databaseUrl, ...behaviour } = options
   const prepared = await prepareBanks(banksFolder, seed, behaviour)
   const reports: string[] = []
   const report = (line: string): void => void reports.push(line)
   const world = await runWorld(banksFolder, { ...sms, clock, report })
-  const database = await freshDatabase()
-  const assembly = await openAssembly(folder, database.url, prepared, clock)
+  const database =
+    databaseUrl === undefined ? await freshDatabase() : { url: databaseUrl, drop: async () => {} }
+  const assembly = await openAssembly(folder, database.url, prepared, clock, watch)
   await assembly.db.query(`insert into api_client (client, token_sha256) values ('platform', sha256('test'))`)
   for (const bank of assembly.bankBook.banks)
     await ensureDueWork(assembly.db, 'collect', bank.bankNo, clock.now())
@@ -99,6 +106,7 @@ function openAssembly(
   databaseUrl: string,
   world: Awaited<ReturnType<typeof prepareBanks>>,
   clock: Clock,
+  watch: PortWatch | undefined,
 ): Promise<Assembly> {
   const home = join(folder, 'service')
   mkdirSync(join(home, 'keys'), { recursive: true })
@@ -116,7 +124,12 @@ function openAssembly(
     HUIDA_SMS_URL: `http://${world.sms.host}:${world.sms.port}`,
     HUIDA_SMS_TOKEN_FILE: smsTokenFile,
   })
-  return assemble(config, databaseUrl, { name: 'huida-test', connections: 6, clock })
+  return assemble(config, databaseUrl, {
+    name: 'huida-test',
+    connections: 6,
+    clock,
+    ...(watch && { watch }),
+  })
 }
 
 /** Hands a batch in as the finance platform does. */
@@ -178,7 +191,7 @@ async function runQuiet({ assembly, world, clock }: Parts): Promise<StepRun[]> {
     ])
     const due = await findDueWork(assembly.db, clock.now(), 100)
     for (const { step, subject } of due) {
-      const run = await runStep(steps[step], assembly, step, subject)
+      const run = await inPlace(step, () => runStep(steps[step], assembly, step, subject))
       if (run.kind === 'put-off') putOff.push(run)
     }
     idleRounds = due.every((work) => work.step === 'collect') ? idleRounds + 1 : 0

@@ -90,6 +90,7 @@ export const countOf = async (journey: Journey, batchId: number, state: Instruct
 /** An exception as people see it. */
 export interface SeenException {
   readonly kind: string
+  readonly state: 'open' | 'resolved'
   readonly line_no: number | null
   readonly seq: number | null
   readonly facts: Readonly<Record<string, unknown>>
@@ -98,7 +99,7 @@ export interface SeenException {
 /** Exceptions of one inbound file, in the order of its lines. */
 export async function exceptionsOf({ assembly }: Journey, remoteName: string): Promise<SeenException[]> {
   const { rows } = await assembly.db.query<SeenException>(
-    `select e.kind, e.line_no, e.seq, e.facts from exception_item e join inbound_file f using (inbound_id)
+    `select e.kind, e.state, e.line_no, e.seq, e.facts from exception_item e join inbound_file f using (inbound_id)
      where f.name = $1 order by e.inbound_id, e.line_no nulls first, e.exception_id`,
     [remoteName],
   )

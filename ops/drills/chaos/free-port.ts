@@ -1,0 +1,13 @@
+/** A port of this machine that is free now, for servers that must come back on the same one. */
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+
+/** Finds one by taking it for a moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
