@@ -6,6 +6,7 @@ const pure = [
   'tests/crypto/**/*.test.ts',
   'tests/pure/**/*.test.ts',
   'tests/tidy.test.ts',
+  'tests/tidy/**/*.test.ts',
 ]
 
 const services: { leftOutSuites(): string[] } = await import(

@@ -99,6 +99,18 @@ describe('a Bull driver', () => {
   })
 })
 
+/** A process takes the work of plan:7 and is killed while it runs. */
+async function dieRunning(url: string, driver: BullDriver): Promise<void> {
+  const worker = spawn(process.execPath, ['--input-type=module', '-e', workerCode(url)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const ended = once(worker, 'exit').then(() => Promise.reject(new Error('the worker ended; is it built?')))
+  await driver.wake({ step: 'plan', subject: '7' })
+  await Promise.race([once(worker.stdout, 'data'), ended])
+  worker.kill('SIGKILL')
+  await ended.catch(() => {})
+}
+
 const workerCode = (url: string): string => `
   import { openBullDriver } from ${JSON.stringify(new URL('../../dist/schedulers/bull-driver.js', import.meta.url).href)}
   openBullDriver(${JSON.stringify(url)}).start((wakeUp) => {
@@ -112,14 +124,17 @@ describe('a worker that is killed', () => {
   it('leaves its work to another process at the next sweep, long before Bull gives it up', async () => {
     const { url } = await redis()
     const driver = driverOn(url)
-    const worker = spawn(process.execPath, ['--input-type=module', '-e', workerCode(url)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    const ended = once(worker, 'exit').then(() => Promise.reject(new Error('the worker ended; is it built?')))
-    await driver.wake({ step: 'plan', subject: '7' })
-    await Promise.race([once(worker.stdout, 'data'), ended])
-    worker.kill('SIGKILL')
-    await ended.catch(() => {})
+    await dieRunning(url, driver)
+    const recorder = startRecorder()
+    driver.start(recorder.run, lanes)
+    sweepOf([{ step: 'plan', subject: '7' }], recorder.runs, driver)
+    await until('it ran', () => recorder.runs.length === 1)
+  })
+
+  it('F27: leaves it even when several processes died on the same work, one after the other', async () => {
+    const { url } = await redis()
+    const driver = driverOn(url, { lockMs: 300_000 })
+    for (let deaths = 0; deaths < 3; deaths++) await dieRunning(url, driver)
     const recorder = startRecorder()
     driver.start(recorder.run, lanes)
     sweepOf([{ step: 'plan', subject: '7' }], recorder.runs, driver)
@@ -151,6 +166,24 @@ describe('Redis in trouble', () => {
     await server.flushAll()
     sweepOf(fifty, recorder.runs, driver)
     await until('all ran', () => fifty.every((wakeUp) => recorder.runs.includes(keyOf(wakeUp))))
+  })
+
+  it('F22: a wake-up that Redis forgot while it ran is no outage, and the next outage is told', async () => {
+    const server = await redis()
+    const troubles: unknown[] = []
+    const driver = driverOn(server.url, { onTrouble: (error) => troubles.push(error) })
+    const recorder = startRecorder(true)
+    driver.start(recorder.run, lanes)
+    await driver.wake({ step: 'plan', subject: '7' })
+    await until('it runs', () => recorder.runs.length === 1)
+    await server.flushAll()
+    recorder.release()
+    await driver.wake({ step: 'plan', subject: '8' })
+    await until('the next one ran', () => recorder.runs.includes('plan:8'))
+    expect(troubles).toEqual([])
+    await server.kill()
+    await until('the outage is told', () => troubles.length > 0)
+    expect(troubles).toMatchObject([{ code: 'REDIS_UNREACHABLE' }])
   })
 
   it('F23: after kill -9 without a saved file the same worker runs everything', async () => {

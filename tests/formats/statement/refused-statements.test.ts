@@ -92,7 +92,7 @@ const cases: readonly (readonly [string, StatementFixture, string, string, reado
   ['a detail of nothing', voucher, '>-100.01<', '>0.00<', ['LAYOUT']],
 ]
 
-describe('F50: refused whole, in any chunks', () => {
+describe('F56 F60: refused whole, in any chunks', () => {
   test.each(cases)('%s', (_what, path, from, to, codes) => {
     const bytes = changed(path, from, to)
     const found = codesOf(path, bytes)

@@ -310,7 +310,7 @@ describe('bodies that are not honest about their size', () => {
     expect(problemOf(await send(stand, 'BAD', content))).toMatchObject({ code: 'BODY_TOO_LARGE' })
   })
 
-  test('S36: a gzip bomb is refused long before it is unpacked', async () => {
+  test('F70: S36: a gzip bomb is refused long before it is unpacked', async () => {
     const bomb = gzipSync(Buffer.alloc(200 * 1024 * 1024, 0x20))
     expect(problemOf(await send(stand, 'BAD', bomb, { encoding: 'gzip', sizeBytes: 1024 }))).toMatchObject({
       code: 'GZIP_RATIO',

@@ -49,7 +49,7 @@ const row = async (): Promise<unknown> => {
 }
 
 describe('a claim', () => {
-  it('is given to one worker, and to nobody before its time', async () => {
+  it('F32: is given to one worker, and to nobody before its time', async () => {
     await addDueWork(db, 'plan', 1, later)
     expect(await claimDueWork(db, 'plan', '1', now, 60)).toBeUndefined()
     const all = await Promise.all(Array.from({ length: 8 }, () => claimDueWork(db, 'send', '7', now, 60)))

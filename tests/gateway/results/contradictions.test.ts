@@ -162,18 +162,30 @@ describe('money that comes back', () => {
     await expectConserved(journey, batch.batchId)
   })
 
-  it('though success was never said of it is a conflict, and a success that comes later changes no counter', async () => {
+  it('F59: of lines without a final answer waits for those, and is a return once they say success', async () => {
     const batch = await sendBatch(journey, 'B5', 6)
     const rows = [paid(1), paid(2), open(3), odd(4), paid(5), open(6)]
     await answer(journey, batch.file, { rows })
     const name = await answer(journey, batch.file, { rows: [back(3), back(4)], late: true })
-    expect(await exceptionsOf(journey, name)).toMatchObject([
-      { kind: 'conflicting', seq: 3 },
-      { kind: 'conflicting', seq: 4 },
-    ])
-    expect(await countsOf(journey, batch.batchId)).toEqual({ paid: 3, conflict: 2, in_flight: 1 })
-    await expectConserved(journey, batch.batchId)
+    expect(await inboundOf(journey, name)).toMatchObject([{ state: 'collected' }])
+    expect(await countsOf(journey, batch.batchId)).toEqual({ paid: 3, unknown: 1, in_flight: 2 })
     await answer(journey, batch.file, { rows: rowsFor(batch.file, '0000') })
+    journey.clock.turn(15)
+    await journey.runQuiet()
+    expect(await countsOf(journey, batch.batchId)).toEqual({ paid: 4, correcting: 2 })
+    await expectConserved(journey, batch.batchId)
+  })
+
+  it('though the bank said failure of it is a conflict', async () => {
+    const batch = await sendBatch(journey, 'B6', 6)
+    await answer(journey, batch.file, {
+      rows: [1, 2, 3, 4, 5, 6].map((seq) => (seq < 3 ? failed : paid)(seq)),
+    })
+    const name = await answer(journey, batch.file, { rows: [back(1), back(2)], late: true })
+    expect(await exceptionsOf(journey, name)).toMatchObject([
+      { kind: 'conflicting', seq: 1 },
+      { kind: 'conflicting', seq: 2 },
+    ])
     expect(await countsOf(journey, batch.batchId)).toEqual({ paid: 4, conflict: 2 })
     await expectConserved(journey, batch.batchId)
   })

@@ -216,7 +216,8 @@ describe('an answer that cannot be trusted whole', () => {
     const plan = { rows: rowsFor(file, '0000') }
     await answer(journey, file, plan, { tamper: (content) => content.subarray(0, content.length - 9) })
     const name = await answer(journey, file, plan)
-    expect(await inboundOf(journey, name)).toMatchObject([{ state: 'quarantined' }, { state: 'closed' }])
+    expect(await inboundOf(journey, name)).toMatchObject([{ state: 'closed' }, { state: 'closed' }])
+    expect(await exceptionsOf(journey, name)).toMatchObject([{ kind: 'quarantined-file', state: 'resolved' }])
     expect(await countsOf(journey, batchId)).toEqual({ paid: 6 })
     await expectConserved(journey, batchId)
   })

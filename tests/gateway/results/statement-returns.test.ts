@@ -121,13 +121,29 @@ describe('a return with its original serial', () => {
     await expectConserved(journey, batch.batchId)
   })
 
-  it('F59: before the answer is an exception and the line stays in flight', async () => {
+  it('F59: before the answer waits for it, and counts once the line is said to be paid', async () => {
     const batch = await sendBatch(journey, 'S6', 4)
-    const name = await tellStatement(journey, '20261129', [back(batch, 1, 'S6-R1')])
+    const name = await tellStatement(journey, '20261129', [
+      back(batch, 1, 'S6-R1'),
+      { ...back(batch, 2, 'S6-R2'), fen: amountFen(batch, 2) + 1n },
+    ])
     expect(await exceptionsOf(journey, name)).toMatchObject([
       { kind: 'orphan-return', seq: 1, facts: { why: 'unpaid' } },
+      { kind: 'amount-differs', seq: 2 },
     ])
     expect(await countsOf(journey, batch.batchId)).toEqual({ in_flight: 4 })
+    await expectConserved(journey, batch.batchId)
+    await answer(journey, batch.file, { rows: rowsFor(batch.file, '0000') })
+    expect(await matchesOf(batch)).toMatchObject([{ seq: 1, effect: 'returned' }])
+    expect(await countsOf(journey, batch.batchId)).toEqual({ paid: 3, correcting: 1 })
+    const { rows } = await journey.assembly.db.query(
+      `select e.kind, e.state from exception_item e join inbound_file f using (inbound_id) where f.name = $1 order by line_no`,
+      [name],
+    )
+    expect(rows).toEqual([
+      { kind: 'orphan-return', state: 'resolved' },
+      { kind: 'amount-differs', state: 'open' },
+    ])
     await expectConserved(journey, batch.batchId)
   })
 
@@ -242,7 +258,7 @@ describe('the entries of statements', () => {
   it.each([
     ['whose balances do not tie', { offFen: 1n }, 'TOTAL'],
     ['of another account', { account: '43050166360800000778' }, 'NOT_THIS_FILE'],
-  ])('F51: of a statement %s are refused whole', async (what, plan, code) => {
+  ])('F60: of a statement %s are refused whole', async (what, plan, code) => {
     const batch = await paidBatch(`Q${what.length}`)
     const day = what.includes('tie') ? '20261208' : '20261209'
     const name = await tellStatement(journey, day, [back(batch, 1, `Q-${day}`)], plan)

@@ -54,7 +54,7 @@ describe('a transaction', () => {
     expect(await amountOf('undone')).toBeUndefined()
   })
 
-  it('is run again after a serialization failure, and both additions count', async () => {
+  it('F30: is run again after a serialization failure, and both additions count', async () => {
     await db.query("INSERT INTO purse VALUES ('shared', 0)")
     const addOne = (): Promise<void> =>
       inTransaction(
@@ -93,7 +93,7 @@ describe('a transaction', () => {
     expect(await amountOf('swallowed')).toBeUndefined()
   })
 
-  it('tells doubt when the connection breaks while committing', async () => {
+  it('F28: tells doubt when the connection breaks while committing', async () => {
     await db.query(`CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(1); RETURN NULL; END $$`)
     await db.query('CREATE TABLE deadly (n int)')

@@ -148,7 +148,31 @@ describe('a file in the inbox', () => {
     await expectConserved(journey, batchId)
   })
 
-  it('with an unsafe name is never opened, and people are told once of each name', async () => {
+  it('F58: that was quarantined and is sent again whole is applied by itself, and its exception closes', async () => {
+    const { remoteName, content, batchId } = await sealedAnswer('C30')
+    const cut = content.subarray(0, content.length - 12)
+    layOut(journey, 'cmbc', remoteName, await sealAnswer(journey, 'cmbc', cut))
+    await journey.runQuiet()
+    expect(await inboundOf(journey, remoteName)).toMatchObject([{ state: 'quarantined' }])
+    layOut(journey, 'cmbc', remoteName, await sealAnswer(journey, 'cmbc', content))
+    await journey.runQuiet()
+    expect(await inboundOf(journey, remoteName)).toMatchObject([
+      { state: 'closed' },
+      { state: 'closed', row_count: 6 },
+    ])
+    const { rows } = await journey.assembly.db.query(
+      `select e.kind, e.state, e.resolution ->> 'cause' as cause from exception_item e join inbound_file f using (inbound_id)
+       where f.name = $1`,
+      [remoteName],
+    )
+    expect(rows).toEqual([
+      { kind: 'quarantined-file', state: 'resolved', cause: 'the bank sent it again whole' },
+    ])
+    expect(await countsOf(journey, batchId)).toEqual({ paid: 6 })
+    await expectConserved(journey, batchId)
+  })
+
+  it('F70: with an unsafe name is never opened, and people are told once of each name', async () => {
     for (const name of ['res_%2e%2e.txt.pgp', 'res_..txt', '.\u202etxt.ser'])
       layOut(journey, 'cmbc', name, Buffer.from('x'))
     for (let look = 0; look < 3; look++) await lookOnce(journey, bank())

@@ -1,4 +1,5 @@
 /** The SFTP channel against a real OpenSSH server that works as it should. */
+import { createHash } from 'node:crypto'
 import {
   mkdirSync,
   readdirSync,
@@ -33,6 +34,24 @@ async function collected(name: string): Promise<Buffer> {
   for await (const block of channel.fetch(name)) blocks.push(block)
   return Buffer.concat(blocks)
 }
+
+describe('what lies where we send to', () => {
+  test('is listed with our unfinished parts, and read back by its digest', async () => {
+    const bytes = patternBytes(1_200_000)
+    await channel.send(outboundFile('SENT01.txt', bytes))
+    writeFileSync(join(bank.outbox, 'SENT02.txt.9.part'), 'half')
+    mkdirSync(join(bank.outbox, 'taken'))
+    const sizes = new Map(
+      (await channel.sent()).map((one) => (one.kind === 'file' ? [one.name, one.sizeBytes] : ['', 0])),
+    )
+    expect(sizes.get('SENT01.txt')).toBe(bytes.length)
+    expect(sizes.get('SENT02.txt.9.part')).toBe(4)
+    expect(sizes.has('taken')).toBe(false)
+    expect(await channel.sentSha256('SENT01.txt')).toBe(createHash('sha256').update(bytes).digest('hex'))
+    await expect(channel.sentSha256('NONE.txt')).rejects.toMatchObject({ code: 'REMOTE_REFUSED' })
+    await expect(channel.sentSha256('../inbox/x')).rejects.toMatchObject({ code: 'REMOTE_REFUSED' })
+  })
+})
 
 describe('sending', () => {
   test('a file appears whole under its final name and leaves no part behind', async () => {
@@ -83,7 +102,7 @@ describe('sending', () => {
     const halfway = {
       ...outboundFile('frozen.txt', bytes),
       attempt: '8',
-      earlierAttempt: '7',
+      earlierAttempts: ['7'],
       content: async function* () {
         yield bytes.subarray(0, 1024 * 1024)
         wake()
@@ -101,7 +120,7 @@ describe('sending', () => {
   test('F31: an earlier sending of ours that published after all counts, and is not sent again', async () => {
     const bytes = patternBytes(1000)
     expect((await channel.send({ ...outboundFile('late.txt', bytes), attempt: '3' })).kind).toBe('accepted')
-    const again = { ...outboundFile('late.txt', bytes), attempt: '4', earlierAttempt: '3' }
+    const again = { ...outboundFile('late.txt', bytes), attempt: '4', earlierAttempts: ['3'] }
     expect(await channel.send(again)).toEqual({ kind: 'accepted', sizeBytes: bytes.length })
   })
 
@@ -167,7 +186,7 @@ describe('collecting', () => {
     expect((await collected('回盘_20260301.txt')).equals(bytes)).toBe(true)
   })
 
-  test('S26: links and folders are not listed, and unsafe names are shown escaped but never as files', async () => {
+  test('F70: S26: links and folders are not listed, and unsafe names are shown escaped but never as files', async () => {
     symlinkSync('/etc/passwd', join(bank.inbox, 'link.txt'))
     mkdirSync(join(bank.inbox, 'folder.txt'))
     for (const name of [

@@ -78,11 +78,48 @@ describe('the rename', () => {
       ...file,
       beforeRename: async () => {
         expect(readFileSync(join(bank.outbox, `${file.name}.part`))).toHaveLength(bytes.length)
+        throw new Fault('SENDING_HELD')
+      },
+    }
+    expect(await channel.send(stopped)).toMatchObject({
+      kind: 'not-accepted',
+      fault: { code: 'SENDING_HELD' },
+    })
+    expect(await channel.confirm(file.name)).toEqual({ part: { sizeBytes: bytes.length } })
+  })
+
+  test('F31: a sender who was shut out takes his part away again', async () => {
+    const { channel } = await start({})
+    const shutOut = {
+      ...file,
+      attempt: '4',
+      beforeRename: async () => {
         throw new Fault('LEASE_LOST')
       },
     }
-    expect(await channel.send(stopped)).toMatchObject({ kind: 'not-accepted', fault: { code: 'LEASE_LOST' } })
-    expect(await channel.confirm(file.name)).toEqual({ part: { sizeBytes: bytes.length } })
+    expect(await channel.send(shutOut)).toMatchObject({ kind: 'not-accepted', fault: { code: 'LEASE_LOST' } })
+    expect(await channel.confirm(file.name, '4')).toEqual({})
+  })
+
+  test('F37: a part that was taken out of reach is found as such, and goes with the next sending', async () => {
+    const { bank, channel } = await start({})
+    const held = {
+      ...file,
+      attempt: '4',
+      beforeRename: async () => {
+        throw new Fault('SENDING_HELD')
+      },
+    }
+    await channel.send(held)
+    expect(await channel.withdraw?.(file.name, '4')).toBe(true)
+    expect(await channel.confirm(file.name, '4')).toEqual({ withdrawn: true })
+    // The answer of the first time may have been lost, so asking again finds the same.
+    expect(await channel.withdraw?.(file.name, '4')).toBe(true)
+    expect(await channel.withdraw?.(file.name, '5')).toBe(false)
+    expect(await channel.send({ ...file, attempt: '6', earlierAttempts: ['4', '5'] })).toMatchObject({
+      kind: 'accepted',
+    })
+    expect(readdirSync(bank.outbox)).toEqual([file.name])
   })
 
   test('a refused rename that left the part in place is proof that nothing was accepted', async () => {

@@ -18,6 +18,9 @@ beforeAll(async () => {
     key: 'own',
     body: { instructionIds: [held], by: '国库岗', reason: '查无此人' },
   })
+  await stand.intake.rows(`insert into exception_item (kind, bank_no, batch_id, seq, facts, opened_at)
+    select 'amount-differs', bank_no, batch_id, 2, '{}', now() from bank, batch
+    where bank = 'cmbc' and batch_no = 'OWNED'`)
 })
 afterAll(() => stand.close())
 
@@ -37,6 +40,28 @@ const foreign: Readonly<Record<string, readonly [call: TestCall, expected: unkno
     { code: 'BATCH_NOT_FOUND' },
   ],
   listInstructions: [{ method: 'GET', url: '/v1/batches/OWNED/instructions' }, { code: 'BATCH_NOT_FOUND' }],
+  holdBatch: [
+    { method: 'POST', url: '/v1/batches/OWNED/hold', body: { reason: '核对名单' } },
+    { code: 'BATCH_NOT_FOUND' },
+  ],
+  releaseBatch: [
+    { method: 'POST', url: '/v1/batches/OWNED/release', body: { reason: '核对完毕' } },
+    { code: 'BATCH_NOT_FOUND' },
+  ],
+  listExceptions: [
+    { method: 'GET', url: '/v1/exceptions' },
+    { items: [], more: false },
+  ],
+  getException: [{ method: 'GET', url: '/v1/exceptions/1' }, { code: 'EXCEPTION_NOT_FOUND' }],
+  resolveException: [
+    {
+      method: 'POST',
+      url: '/v1/exceptions/1/resolution',
+      key: 'own',
+      body: { act: 'dismiss', by: '国库岗', reason: '重复告知', evidence: '无' },
+    },
+    { code: 'EXCEPTION_NOT_FOUND' },
+  ],
   readOutcomes: [
     { method: 'GET', url: '/v1/outcomes' },
     { outcomes: [], more: false },

@@ -178,7 +178,7 @@ describe('S37: a failure of ours', () => {
     for (const route of asking) {
       const answer = await broken.call({
         method: route.method,
-        url: route.path.replaceAll(/\{\w+\}/g, 'ANY'),
+        url: route.path.replace('{exceptionId}', '1').replaceAll(/\{\w+\}/g, 'ANY'),
         key: 'any',
         ...(route.body !== undefined && { body: bodyOf(route.operation) }),
       })
@@ -236,6 +236,11 @@ function bodyOf(operation: string): unknown {
       return { ...ids, reason: 'any' }
     case 'confirmReturns':
       return { ...ids, voucherNo: 'V-1', voucherDate: '2026-11-25' }
+    case 'holdBatch':
+    case 'releaseBatch':
+      return { reason: 'any' }
+    case 'resolveException':
+      return { act: 'dismiss', by: 'somebody', reason: 'any', evidence: 'any' }
     default:
       return Buffer.from('{}\n')
   }

@@ -51,7 +51,7 @@ it('a decision says what it did with each instruction, and leaves alone what it 
   expect(answer.json()).toEqual({
     done: [held],
     refused: [
-      { instructionId: 'BACK-0000002', code: 'NOT_FOUND' },
+      { instructionId: 'BACK-0000002', code: 'NOT_OPEN' },
       { instructionId: 'NOBODY-1', code: 'NOT_FOUND' },
     ],
   })

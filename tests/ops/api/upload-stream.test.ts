@@ -116,7 +116,7 @@ describe('an upload', () => {
     sending.breakOff()
   })
 
-  it('F36: that is packed like a bomb is refused with 413 while it still comes', async () => {
+  it('F70: that is packed like a bomb is refused with 413 while it still comes', async () => {
     await open('BOMB', 10)
     const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024, 0x20))
     const sent = await upload('BOMB', bomb, { 'content-encoding': 'gzip' })

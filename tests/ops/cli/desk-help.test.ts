@@ -12,6 +12,7 @@ test.each([
   ['file', 'answer'],
   ['file', 'read'],
   ['demo'],
+  ['soak'],
 ])('%s %s', (...words) => expectHelp(...words.filter((word) => word !== undefined)))
 
 test('an option that takes no such word is a mistake of the caller', async () => {

@@ -36,6 +36,18 @@ describe('huida reconcile', () => {
     expect(json.laws.length).toBeGreaterThanOrEqual(6)
   })
 
+  test.each([
+    ['--by', 'li'],
+    ['--file', 'req_1.txt'],
+    ['--bank', 'cmbc', '--file', 'req_1.txt'],
+    ['--bank', 'cmbc', '--file', 'req_1.txt', '--is', 'absent', '--by', 'li'],
+    ['--bank', 'cmbc', '--file', 'req_1.txt', '--is', 'lost', '--by', 'li', '--evidence', 'x'],
+    ['--bank', 'cmbc', '--batch', 'SUM', '--is', 'absent', '--by', 'li', '--evidence', 'x'],
+    ['--bank', 'cmbc', '--resume', '--by', 'li'],
+  ])('a comparison that is asked for by halves is a mistake of the caller: %s', async (...words) => {
+    expect(await run(...words)).toMatchObject({ code: 2, stdout: '' })
+  })
+
   test('a number that no accepted batch has is refused', async () => {
     expect(await run('--batch', 'NONE')).toMatchObject({ code: 3, stdout: '' })
   })

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { deskSuffix } from '../../../../ops/simulator/api/api-desk.ts'
+import { xmlDoorCodes } from '../../../../ops/simulator/api/xml-door.ts'
 import { bankFolders } from '../../../../ops/simulator/bank/bank-desk.ts'
 import {
   countsOf,
@@ -98,7 +99,75 @@ describe('a bank that answers five queries', () => {
       stand.clock.turn(2)
       await stand.runQuiet()
     }
-    expect(await queries(stand, 'query')).toEqual(['open', 'in-progress'])
+    // One of both was used by the process that died, and the other one is kept back for the deadline.
+    expect(await queries(stand, 'query')).toEqual(['open'])
+    stand.clock.turn(240)
+    await stand.runQuiet()
+    expect(await queries(stand, 'query')).toEqual(['open', 'accepted'])
+  })
+})
+
+describe('a result that is late', () => {
+  it('F72: is asked for with the query that was kept back, and people are told once that none is left', async () => {
+    const { stand, batchId } = await sent(
+      {
+        shape: 'form-post',
+        channel: { queries: { firstAfterMinutes: 10, everyMinutes: 10, most: 3, forDays: 10 } },
+      },
+      4,
+    )
+    stand.api.manners.inProgress = 100
+    const asked: number[] = []
+    for (const minutes of [15, 15, 15, 195, 60, 240, 1440]) {
+      stand.clock.turn(minutes)
+      await stand.runQuiet()
+      asked.push((await queries(stand, 'query')).length)
+    }
+    expect(asked).toEqual([1, 2, 2, 3, 3, 3, 3])
+    const { rows } = await stand.assembly.db.query<{ kind: string; n: number }>(
+      'select kind, count(*)::int as n from exception_item group by 1 order by 1',
+    )
+    expect(rows).toEqual([
+      { kind: 'queries-used-up', n: 1 },
+      { kind: 'result-late', n: 1 },
+    ])
+    expect(await countsOf(stand, batchId)).toEqual({ in_flight: 4 })
+  })
+
+  it('F52: is asked for at once although it is not its turn', async () => {
+    const { stand, batchId } = await sent(
+      { shape: 'json-sm', channel: { queries: { firstAfterMinutes: 2880, everyMinutes: 2880 } } },
+      4,
+    )
+    stand.clock.turn(239)
+    await stand.runQuiet()
+    expect(await queries(stand, 'query')).toEqual([])
+    stand.clock.turn(1)
+    await stand.runQuiet()
+    expect(await queries(stand, 'query')).toEqual(['accepted'])
+    expect((await countsOf(stand, batchId)).in_flight ?? 0).toBe(0)
+  })
+})
+
+describe('a bank that refuses a file which it had taken', () => {
+  it('says so by a later query: the file is refused, people are told once, and the money stays', async () => {
+    // The agreement reads the code with which this bank ends a question as its refusal of the file.
+    const { stand, batchId } = await sent(
+      { shape: 'xml-post', channel: { codes: { refused: [xmlDoorCodes.queries] } } },
+      4,
+    )
+    stand.api.manners.mostQueries = 0
+    for (let look = 0; look < 3; look++) {
+      stand.clock.turn(30)
+      await stand.runQuiet()
+    }
+    const { rows } = await stand.assembly.db.query(
+      `select f.state, e.kind, e.facts ->> 'code' as code from bank_file f join exception_item e using (file_id)`,
+    )
+    expect(rows).toEqual([{ state: 'refused', kind: 'file-refused', code: xmlDoorCodes.queries }])
+    expect(await queries(stand, 'query')).toEqual(['refused'])
+    expect(await countsOf(stand, batchId)).toEqual({ in_flight: 4 })
+    await expectConserved(stand, batchId)
   })
 })
 

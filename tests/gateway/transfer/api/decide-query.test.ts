@@ -84,7 +84,19 @@ describe('a bank is asked no more often than agreed', () => {
     const free: ExchangeOutcome[] = ['not-known', 'refused', 'busy', 'not-sent', 'not-known']
     const none = free.map((outcome, index) => call('query', index, outcome))
     expect(decideQuery(none, terms, at(500)).kind).toBe('ask')
-    expect(decideQuery([...five.slice(0, 4), call('page', 9, 'accepted')], terms, at(500)).kind).toBe('ask')
+    const three = [...five.slice(0, 3), call('page', 9, 'accepted')]
+    expect(decideQuery(three, terms, at(500)).kind).toBe('ask')
+  })
+
+  it('F72: keeps the last one back for a late result, which does not wait for its turn', () => {
+    const four = [0, 1, 2, 3].map((minute) => call('query', minute, 'in-progress'))
+    expect(decideQuery(four, terms, at(500))).toEqual({ kind: 'kept-back' })
+    expect(decideQuery(four, terms, at(4), 'deadline')).toEqual({ kind: 'ask' })
+    expect(decideQuery(four, terms, at(4), 'in-doubt')).toEqual({ kind: 'wait', until: at(33) })
+    const five = [...four, call('query', 4, 'in-progress')]
+    expect(decideQuery(five, terms, at(500), 'deadline')).toEqual({ kind: 'exhausted', asked: 5 })
+    const unlimited = { firstAfterMinutes: 60, everyMinutes: 30 }
+    expect(decideQuery(five, unlimited, at(500))).toEqual({ kind: 'ask' })
   })
 })
 

@@ -232,6 +232,12 @@ describe('a definite refusal', () => {
     })
     expect(await state()).toBe('sealed')
     expect(await countsOf(stand, batchId)).toEqual({ waiting: 6 })
+    stand.clock.turn(15)
+    await send()
+    const { rows } = await stand.assembly.db.query(
+      `select state, facts ->> 'code' as code from exception_item where kind = 'file-refused'`,
+    )
+    expect(rows).toEqual([{ state: 'open', code: '0' }])
     await expectConserved(stand, batchId)
   })
 })
