@@ -136,7 +136,11 @@ async function wake(state: State, wakeUp: WakeUp, delayMs: number): Promise<void
   if (state.away && performance.now() - state.triedAtMs < tryAgainMs) return standIn(state, wakeUp, delayMs)
   state.triedAtMs = performance.now()
   try {
-    await within(state.options.wakeLimitMs ?? 1_000, enqueue(queue, wakeUp, Math.max(0, delayMs)), late)
+    await within(
+      state.options.wakeLimitMs ?? 1_000,
+      enqueue(state, queue, wakeUp, Math.max(0, delayMs)),
+      late,
+    )
     await noteBack(state)
   } catch (error) {
     noteAway(state, error)
@@ -155,19 +159,19 @@ function standIn(state: State, wakeUp: WakeUp, delayMs: number): void {
 const late = (): Fault => new Fault('REDIS_UNREACHABLE', { reason: 'no answer in time' })
 
 /**
- * Names that a wake-up may have while others of its subject run. Two are enough among the living; a killed process
- * leaves its own behind for `lockMs`, and several that die one after the other must not keep work waiting for that.
+ * Names that a wake-up may have while others of its subject run. Two are enough where it runs here; a process that was
+ * killed leaves its own behind for `lockMs`, and several that died one after the other must not keep work waiting.
  */
-const namesOf = (key: string): readonly string[] => [
+const namesOf = (key: string, runsHere: boolean): readonly string[] => [
   key,
   `${key}:again`,
-  ...Array.from({ length: 8 }, (_, at) => `${key}:again-${at + 2}`),
+  ...Array.from({ length: runsHere ? 0 : 8 }, (_, at) => `${key}:again-${at + 2}`),
 ]
 
-async function enqueue(queue: Queue<WakeUp>, wakeUp: WakeUp, delayMs: number): Promise<void> {
+async function enqueue(state: State, queue: Queue<WakeUp>, wakeUp: WakeUp, delayMs: number): Promise<void> {
   const key = keyOf(wakeUp)
-  // Bull ignores an id that exists, a running one too; a wake-up that comes meanwhile takes the second name.
-  for (const jobId of namesOf(key)) {
+  // Bull ignores an id that exists, a running one too; a wake-up that comes meanwhile takes the next name.
+  for (const jobId of namesOf(key, state.running.has(key))) {
     const job = await queue.getJob(jobId)
     const kept = job ? await keep(job, delayMs) : 'gone'
     if (kept === 'waiting') return

@@ -13,7 +13,7 @@ const byPath = new Map(files.map((file) => [file.path, file]))
 const holders = files.filter(({ path, text }) => isService(path) && /\benvelopeOf\(/.test(text))
 
 function isService(path: string): boolean {
-  return !/^ops\/(simulator|bench|cli|demo)\//.test(path)
+  return !/^ops\/(simulator|bench|cli|demo|drills)\//.test(path)
 }
 
 function reachedFrom(path: string, seen = new Set<string>()): ReadonlySet<string> {
@@ -41,10 +41,11 @@ const holdersFrom = (path: string): string[] =>
   holders.map((file) => file.path).filter((holder) => reachedFrom(path).has(holder))
 
 describe('sealing and opening, in every scheme', () => {
-  it('happens in two places, where a file is composed and where an answer is read', () =>
+  it('happens in three places, where a file is composed and where an answer or a receipt is read', () =>
     expect(holders.map(({ path }) => path).sort()).toEqual([
       'gateway/dispatch/compose-bank-file.ts',
       'gateway/results/read-inbound.ts',
+      'gateway/results/read-receipt.ts',
     ]))
 
   it('is a step for the threads: compose and read are heavy', () =>

@@ -4,6 +4,8 @@
 export interface AgendaItem {
   readonly at: Date
   readonly name: string
+  /** Set where it changes nothing that the gateway has written. */
+  readonly outside?: true
   readonly act: () => Promise<void> | void
 }
 

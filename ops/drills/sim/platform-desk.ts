@@ -62,7 +62,7 @@ export function openDesk(given: DeskWorld): PlatformDesk {
     batches: [],
     outcomes: [],
     corrected: new Set(),
-    corrects: draw.chance(500),
+    corrects: draw.chance(350),
     cursor: feedStart,
     underWay: 0,
   }

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { ensureDueWork } from '../../../gateway/ledger/due-work-store.ts'
 import type { Db } from '../../../gateway/store/pool.ts'
-import { openAgenda } from './agenda.ts'
+import { type AgendaItem, openAgenda } from './agenda.ts'
 import { checkBooks, checkEnd, checkLedger, type Violation } from './check-run.ts'
 import { type Chaos, type FaultKind, openChaos } from './fault-kinds.ts'
 import { openDesk, type PlatformDesk } from './platform-desk.ts'
@@ -16,7 +16,15 @@ import { planAnswers } from './sim-answers.ts'
 import { drawManners, openSimBank, type SimBank } from './sim-bank.ts'
 import { type SimGateway, startGateway } from './sim-gateway.ts'
 import { simSms } from './sim-sms.ts'
-import { type CleanLedger, cleanLedger, lookNow, nextDueAt, readCollected, readEnds } from './sim-store.ts'
+import {
+  type CleanLedger,
+  cleanLedger,
+  lookNow,
+  readCollected,
+  readEnds,
+  readWork,
+  type StandingWork,
+} from './sim-store.ts'
 import { type SimWorld, simStart } from './sim-world.ts'
 import { openTrace, type Trace } from './trace.ts'
 
@@ -71,6 +79,10 @@ interface Run {
   readonly late: (() => void)[]
   steps: number
   healing: boolean
+  /** The last look found no work but the recurring, nobody at work, and nothing under way. */
+  quiet: boolean
+  /** Due work as it was read last, while nobody can have changed it. */
+  work: readonly StandingWork[] | undefined
   /** Banks of this run take files the moment they are complete. */
   readonly eager: boolean
 }
@@ -168,6 +180,8 @@ function begin(world: SimWorld, plan: RunPlan) {
     late,
     steps: 0,
     healing: false,
+    quiet: false,
+    work: undefined,
     eager: streams.banks.chance(400),
   }
   desk.open(scenario.batches)
@@ -191,14 +205,15 @@ async function disturb(run: Run): Promise<Violation[]> {
       const found = [...checkBooks(run.banks), ...bugsOf(run), ...(await checkLedger(world.assembly.db))]
       if (found.length > 0) return found
     }
-    if (run.schedule.all().length === 0 && !run.desk.busy && (await isSettled(run))) return []
+    if (run.quiet && (await isSettled(run))) return []
+    if (run.quiet && run.agenda.size <= run.banks.length + 1) run.work = undefined
   }
   return []
 }
 
 /** No faults any more: sleepers wake, the dead get successors, and time goes on until nothing is left to do. */
 async function heal(run: Run): Promise<void> {
-  const { chaos, world, schedule, gateway, banks } = run
+  const { chaos, world, schedule, banks } = run
   run.trace.note('heals')
   chaos.end()
   run.healing = true
@@ -209,9 +224,8 @@ async function heal(run: Run): Promise<void> {
   const endsAt = world.clock.now().getTime() + longestHealMs
   for (let at = 0; at < healSteps && world.clock.now().getTime() < endsAt; at++) {
     await step(run)
-    if (schedule.all().length > 0 || gateway.queued > 0) continue
-    await gateway.leasesRunOut()
-    if (!run.desk.busy && (await isSettled(run))) return
+    if (run.quiet && (await isSettled(run))) return
+    if (run.quiet && run.agenda.size <= run.banks.length + 1) run.work = undefined
   }
 }
 
@@ -220,10 +234,11 @@ async function step(run: Run): Promise<void> {
   const { schedule, gateway, streams, world, chaos, agenda, trace } = run
   const { course } = streams
   run.steps += 1
+  run.quiet = false
   if (schedule.all().some(({ life }) => life.dead)) await schedule.bury()
   if (course.chance(300) || schedule.ready().length === 0) gateway.revive()
   if (run.late.length > 0 && course.chance(100)) run.late.splice(course.below(run.late.length), 1)[0]?.()
-  if (course.chance(30)) await gateway.leasesRunOut()
+  if (course.chance(30) && (await gateway.leasesRunOut())) run.work = undefined
   if (chaos.strikes('outage')) {
     const bank = course.pick(run.banks).side.contracted.bank
     trace.note(`${bank} is down`)
@@ -233,8 +248,7 @@ async function step(run: Run): Promise<void> {
   if (course.chance(150)) {
     const item = agenda.takeDue(world.clock.now(), (count) => course.below(count))
     if (item) {
-      trace.note(item.name)
-      await item.act()
+      await happen(run, item)
       return
     }
   }
@@ -249,10 +263,17 @@ async function step(run: Run): Promise<void> {
       return
     }
     world.clock.turn(course.below(2000))
+    run.work = undefined
     await schedule.turn(task)
     return
   }
   await idle(run)
+}
+
+async function happen(run: Run, item: AgendaItem): Promise<void> {
+  run.trace.note(item.name)
+  if (!item.outside) run.work = undefined
+  await item.act()
 }
 
 /** Nobody can go on: look what is due, wake a sleeper, or let time pass until something is. */
@@ -261,21 +282,24 @@ async function idle(run: Run): Promise<void> {
   const { clock, assembly } = world
   const sleeper = schedule.all().find(({ stalled }) => stalled)
   if (gateway.queued > 0 && gateway.deliver()) return
-  await gateway.sweep()
-  if (gateway.queued > 0) return
+  run.work ??= await readWork(assembly.db)
+  const { work } = run
+  if (work.some(({ held, dueAt }) => !held && dueAt <= clock.now())) return gateway.sweep()
   const item = agenda.takeDue(clock.now(), (count) => streams.course.below(count))
-  if (item) {
-    run.trace.note(item.name)
-    return void (await item.act())
+  if (item) return happen(run, item)
+  if (await gateway.leasesRunOut(work)) {
+    run.work = undefined
+    return
   }
-  await gateway.leasesRunOut()
   if (sleeper && streams.course.chance(400)) {
     run.trace.note(`${sleeper.name} wakes up`)
     sleeper.stalled = false
     return
   }
-  const due = await nextDueAt(assembly.db, [])
-  const next = [agenda.nextAt(), due].flatMap((at) => (at && at > clock.now() ? [at] : []))
+  run.quiet =
+    schedule.all().length === 0 && !run.desk.busy && work.every(({ step: of }) => recurring.includes(of))
+  const due = work.map(({ dueAt }) => dueAt)
+  const next = [agenda.nextAt(), ...due].flatMap((at) => (at && at > clock.now() ? [at] : []))
   const soonest = next.sort((a, b) => a.getTime() - b.getTime())[0]
   clock.turnTo(soonest ?? new Date(clock.now().getTime() + 10 * minuteMs))
 }
@@ -283,10 +307,11 @@ async function idle(run: Run): Promise<void> {
 /** A bank looks into its folder again and again, and takes what is complete. */
 function planLook(run: Run, bank: SimBank): void {
   const { world, agenda, streams } = run
-  const at = new Date(world.clock.now().getTime() + (5 + streams.banks.below(120)) * minuteMs)
+  const at = new Date(world.clock.now().getTime() + (10 + streams.banks.below(240)) * minuteMs)
   agenda.add({
     at,
     name: `${bank.side.contracted.bank} looks`,
+    outside: true,
     act: async () => {
       for (const name of bank.arrivals())
         if (run.healing || streams.banks.chance(700)) await takeFile(run, bank, name)
@@ -335,10 +360,9 @@ function removeForeign({ folder }: SimBank): void {
 
 /** True when nothing is left that time or work could change: only the recurring looks are due again. */
 async function isSettled(run: Run): Promise<boolean> {
-  const { agenda, banks, world, desk } = run
+  const { agenda, banks, desk } = run
   if (agenda.size > banks.length + 1) return false
   if (banks.some((bank) => bank.arrivals().length > 0)) return false
-  if ((await nextDueAt(world.assembly.db, recurring)) !== undefined) return false
   if (!(await allCollected(run))) return false
   await desk.follow()
   return !(await desk.work())

@@ -32,13 +32,13 @@ export function streamsOf(seed: number): Streams {
   }
 }
 
-/** Draws a scenario of 6 to 40 people at two or three of the banks, each with a file or two. */
+/** Draws a scenario of 5 to 30 people at two or three of the banks, each with a file or two. */
 export function drawScenario(seed: number, all: readonly string[], draw: Draw): Scenario {
   const banks = [...all]
   const wanted = draw.chance(250) ? 3 : 2
   while (banks.length > wanted) banks.splice(draw.below(banks.length), 1)
-  const batches = Array.from({ length: draw.chance(250) ? 2 : 1 }, (_, at) =>
-    batchOf(seed, banks, `S${seed}-${at + 1}`, at, 6 + draw.below(14)),
+  const batches = Array.from({ length: draw.chance(150) ? 2 : 1 }, (_, at) =>
+    batchOf(seed, banks, `S${seed}-${at + 1}`, at, 5 + draw.below(11)),
   )
   return { seed, banks, batches }
 }

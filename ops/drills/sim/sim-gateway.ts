@@ -16,7 +16,7 @@ import type { Life, Schedule, Task } from './schedule.ts'
 import { simChannel } from './sim-channel.ts'
 import type { LineWorld } from './sim-line.ts'
 import type { SimSms } from './sim-sms.ts'
-import { endLease, heldLeases } from './sim-store.ts'
+import { endLease, readWork, type StandingWork } from './sim-store.ts'
 import type { SimWorld } from './sim-world.ts'
 import type { Trace } from './trace.ts'
 
@@ -53,8 +53,11 @@ export interface SimGateway {
   call(name: string, work: (needs: IntakeNeeds) => Promise<void>): Task
   /** Gives lives that ended a successor. */
   revive(): void
-  /** Lets leases run out of workers that died, that sleep, or that ended without giving theirs back. */
-  leasesRunOut(): Promise<void>
+  /**
+   * Lets leases run out of workers that died, that sleep, or that ended without giving theirs back; true when one did.
+   * Looks for itself without `work`.
+   */
+  leasesRunOut(work?: readonly StandingWork[]): Promise<boolean>
   readonly bugs: readonly Bug[]
 }
 
@@ -131,22 +134,27 @@ export function startGateway(given: GatewayWorld): SimGateway {
         trace.note(`${life.instance}${life.number + 1} begins`)
       }
     },
-    leasesRunOut: () => endLeases(given, taskOf),
+    leasesRunOut: async (work) => endLeases(given, taskOf, work ?? (await readWork(assembly.db))),
   }
 }
 
 /** Ends the leases of work that nobody awake is doing. */
-async function endLeases(given: GatewayWorld, workOf: ReadonlyMap<number, string>): Promise<void> {
+async function endLeases(
+  given: GatewayWorld,
+  workOf: ReadonlyMap<number, string>,
+  work: readonly StandingWork[],
+): Promise<boolean> {
   const { schedule, trace, world } = given
   const { db } = world.assembly
   const awake = new Set(
     schedule.all().flatMap((task) => (task.stalled || task.life.dead ? [] : [workOf.get(task.id) ?? ''])),
   )
-  for (const lease of await heldLeases(db)) {
-    if (awake.has(`${lease.step} ${lease.subject}`)) continue
+  const left = work.filter(({ held, step, subject }) => held && !awake.has(`${step} ${subject}`))
+  for (const lease of left) {
     trace.note(`lease of ${lease.step} ${lease.subject} runs out`)
     await endLease(db, lease)
   }
+  return left.length > 0
 }
 
 const newborn = (instance: string, number: number): Instance => ({

@@ -47,22 +47,33 @@ export async function cleanLedger(db: Db, { tables, seeded }: CleanLedger): Prom
   })
 }
 
-/** A lease that somebody holds. */
-export interface HeldLease {
+/** Due work as it stands; `held` while somebody has a lease on it. */
+export interface StandingWork {
   readonly step: string
   readonly subject: string
+  readonly dueAt: Date
+  readonly held: boolean
 }
 
-/** Leases that are held now, in an order of their own. */
-export async function heldLeases(db: Queryable): Promise<HeldLease[]> {
-  const { rows } = await db.query<HeldLease>(
-    `select step, subject from due_work where leased_until > now() order by step, subject`,
-  )
-  return rows
+/** All due work, in an order of its own: whoever looks once sees what is due, what is held and what comes next. */
+export async function readWork(db: Queryable): Promise<StandingWork[]> {
+  const { rows } = await db.query<{ step: string; subject: string; due_at: Date; held: boolean | null }>({
+    name: 'sim-work',
+    text: 'select step, subject, due_at, leased_until > now() as held from due_work order by step, subject',
+  })
+  return rows.map((row) => ({
+    step: row.step,
+    subject: row.subject,
+    dueAt: row.due_at,
+    held: row.held ?? false,
+  }))
 }
 
 /** Lets one lease run out, as a minute without heartbeats does. */
-export async function endLease(db: Queryable, { step, subject }: HeldLease): Promise<void> {
+export async function endLease(
+  db: Queryable,
+  { step, subject }: Pick<StandingWork, 'step' | 'subject'>,
+): Promise<void> {
   await db.query(
     `update due_work set leased_until = now() - interval '1 second' where step = $1 and subject = $2`,
     [step, subject],
@@ -85,15 +96,6 @@ export async function readCollected(db: Queryable): Promise<ReadonlySet<string>>
   return new Set(
     rows.map((row) => `${row.bank_no} ${row.name} ${row.size_bytes} ${row.modified_at.getTime() / 1000}`),
   )
-}
-
-/** When the next work is due that nobody holds; undefined without any. */
-export async function nextDueAt(db: Queryable, recurring: readonly string[]): Promise<Date | undefined> {
-  const { rows } = await db.query<{ at: Date | null }>(
-    `select min(due_at) as at from due_work where not step = any ($1)`,
-    [recurring],
-  )
-  return rows[0]?.at ?? undefined
 }
 
 /** One instruction as the ledger has it in the end. */
