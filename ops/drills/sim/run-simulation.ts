@@ -7,12 +7,12 @@ import { ensureDueWork } from '../../../gateway/ledger/due-work-store.ts'
 import type { Db } from '../../../gateway/store/pool.ts'
 import { type AgendaItem, openAgenda } from './agenda.ts'
 import { checkBooks, checkEnd, checkLedger, type Violation } from './check-run.ts'
-import { type Chaos, type FaultKind, openChaos } from './fault-kinds.ts'
-import { openDesk, type PlatformDesk } from './platform-desk.ts'
+import { type FaultKind, openChaos } from './fault-kinds.ts'
+import { type Outside, planFollowing, planLook, removeForeign, takeAtOnce } from './outside.ts'
+import { openDesk } from './platform-desk.ts'
 import { type ChosenFault, openPorts } from './ports.ts'
-import { drawScenario, drawStart, type Scenario, type Streams, streamsOf } from './scenario.ts'
+import { drawScenario, drawStart, type Scenario, streamsOf } from './scenario.ts'
 import { openSchedule, type Schedule } from './schedule.ts'
-import { planAnswers } from './sim-answers.ts'
 import { drawManners, openSimBank, type SimBank } from './sim-bank.ts'
 import { type SimGateway, startGateway } from './sim-gateway.ts'
 import { simSms } from './sim-sms.ts'
@@ -26,7 +26,7 @@ import {
   type StandingWork,
 } from './sim-store.ts'
 import { type SimWorld, simStart } from './sim-world.ts'
-import { openTrace, type Trace } from './trace.ts'
+import { openTrace } from './trace.ts'
 
 /** What to run. */
 export interface RunPlan {
@@ -62,23 +62,13 @@ export interface RunEnd {
 }
 
 /** Everything of a run at work. */
-interface Run {
+interface Run extends Outside {
   readonly plan: RunPlan
-  readonly world: SimWorld
   readonly schedule: Schedule
-  readonly chaos: Chaos
-  readonly streams: Streams
-  readonly trace: Trace
-  readonly banks: readonly SimBank[]
   readonly gateway: SimGateway
-  readonly desk: PlatformDesk
-  readonly agenda: ReturnType<typeof openAgenda>
-  readonly contradicted: Set<string>
-  readonly undecided: Set<string>
   readonly down: Map<string, Date>
   readonly late: (() => void)[]
   steps: number
-  healing: boolean
   /** The last look found no work but the recurring, nobody at work, and nothing under way. */
   quiet: boolean
   /** Due work as it was read last, while nobody can have changed it. */
@@ -237,7 +227,7 @@ async function step(run: Run): Promise<void> {
   run.quiet = false
   if (schedule.all().some(({ life }) => life.dead)) await schedule.bury()
   if (course.chance(300) || schedule.ready().length === 0) gateway.revive()
-  if (run.late.length > 0 && course.chance(100)) run.late.splice(course.below(run.late.length), 1)[0]?.()
+  if (run.late.length > 0 && course.chance(15)) run.late.splice(course.below(run.late.length), 1)[0]?.()
   if (course.chance(30) && (await gateway.leasesRunOut())) run.work = undefined
   if (chaos.strikes('outage')) {
     const bank = course.pick(run.banks).side.contracted.bank
@@ -302,60 +292,6 @@ async function idle(run: Run): Promise<void> {
   const next = [agenda.nextAt(), ...due].flatMap((at) => (at && at > clock.now() ? [at] : []))
   const soonest = next.sort((a, b) => a.getTime() - b.getTime())[0]
   clock.turnTo(soonest ?? new Date(clock.now().getTime() + 10 * minuteMs))
-}
-
-/** A bank looks into its folder again and again, and takes what is complete. */
-function planLook(run: Run, bank: SimBank): void {
-  const { world, agenda, streams } = run
-  const at = new Date(world.clock.now().getTime() + (10 + streams.banks.below(240)) * minuteMs)
-  agenda.add({
-    at,
-    name: `${bank.side.contracted.bank} looks`,
-    outside: true,
-    act: async () => {
-      for (const name of bank.arrivals())
-        if (run.healing || streams.banks.chance(700)) await takeFile(run, bank, name)
-      planLook(run, bank)
-    },
-  })
-}
-
-async function takeFile(run: Run, bank: SimBank, sealedName: string): Promise<void> {
-  const { world, agenda, chaos, trace, contradicted, undecided } = run
-  const { bank: code, bankNo, profile } = bank.side.contracted
-  const refusing = profile.refusalAnswers.length > 0 && chaos.strikes('refusal')
-  const file = await bank.take(sealedName, refusing)
-  trace.note(`${code} takes ${file.name}${refusing ? ' and will refuse it' : ''}`)
-  const look = (): Promise<void> => lookNow(world.assembly.db, bankNo, world.clock.now())
-  planAnswers({ bank, agenda, chaos, clock: world.clock, trace, contradicted, undecided, look }, file)
-}
-
-/** A bank that takes files the moment they are complete, so that nothing is left to look at when we confirm (F41). */
-async function takeAtOnce(run: Run): Promise<void> {
-  const bank = run.streams.course.pick(run.banks)
-  const [first] = bank.arrivals()
-  if (first !== undefined) await takeFile(run, bank, first)
-}
-
-/** The platform reads the feed and works from time to time. */
-function planFollowing(run: Run): void {
-  const { world, agenda, streams, desk } = run
-  const at = new Date(world.clock.now().getTime() + (120 + streams.platform.below(600)) * minuteMs)
-  agenda.add({
-    at,
-    name: 'the platform follows',
-    act: async () => {
-      await desk.follow()
-      if (!desk.busy) await desk.work()
-      planFollowing(run)
-    },
-  })
-}
-
-function removeForeign({ folder }: SimBank): void {
-  for (const name of folder.names('/in'))
-    if (folder.files.get(`/in/${name}`)?.bytes.subarray(0, 7).toString() === 'FOREIGN')
-      folder.remove(`/in/${name}`)
 }
 
 /** True when nothing is left that time or work could change: only the recurring looks are due again. */
