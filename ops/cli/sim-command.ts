@@ -59,9 +59,12 @@ function readKinds(text: string): ReadonlySet<FaultKind> {
 async function runSim(flags: SimFlags): Promise<void> {
   const { openSession } = await import('../drills/sim/sim-session.ts')
   const session = await openSession()
+  const onSignal = (): void => void session.close().finally(() => process.exit(exit.fault))
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal)
   try {
     await (flags.everyCall ? everyCall(session, flags) : seeds(session, flags))
   } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
     await session.close()
   }
 }

@@ -66,12 +66,13 @@ function batchOf(deed: string): SentBatch {
 }
 
 /** Exceptions of a file, oldest first, without the ageing of what its bank still owes. */
-async function exceptionsOf({ batchId, file }: SentBatch): Promise<string[]> {
+async function exceptionsOf({ batchId, file }: SentBatch, state?: 'open'): Promise<string[]> {
   const { rows } = await journey.assembly.db.query<{ kind: string }>(
     `select e.kind from exception_item e left join inbound_file i using (inbound_id)
      where (e.batch_id = $1 or e.file_id = $2 or i.file_id = $2 or i.name = $3)
-       and e.kind not in ('result-late', 'acknowledgement-late') order by e.exception_id`,
-    [batchId, file.fileId, answerName(file.name)],
+       and e.kind not in ('result-late', 'acknowledgement-late') and ($4::text is null or e.state = $4)
+     order by e.exception_id`,
+    [batchId, file.fileId, answerName(file.name), state ?? null],
   )
   return rows.map(({ kind }) => kind)
 }
@@ -94,7 +95,12 @@ describe('an answer that a bank tells wrong', () => {
 
   it('F56: that leaves rows out leaves their lines in flight', () => expectEnd('drop-rows'))
 
-  it('F57: that grows counts when it is whole', () => expectEnd('grow-answer'))
+  it('F57: that grows counts when it is whole', async () => {
+    const { batchId } = batchOf('grow-answer')
+    expect(await countsOf(journey, batchId)).toEqual({ paid: 5 })
+    // Where two looks fell between two of its growths it was quarantined first, and the whole one ended that.
+    expect(await exceptionsOf(batchOf('grow-answer'), 'open')).toEqual([])
+  })
 
   it('F58: laid out again, or with a row twice, counts once', async () => {
     await expectEnd('answer-again')

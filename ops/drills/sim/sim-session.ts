@@ -1,10 +1,20 @@
 /** What a process needs for any number of runs: a PostgreSQL of its own for data that nobody will miss, and the world. */
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { migrate } from '../../../gateway/store/migrate.ts'
 import { openPool } from '../../../gateway/store/pool.ts'
 import { startEmbeddedPostgres } from '../../embedded/embedded-postgres.ts'
+import { isMarkAlive, processMark } from '../../embedded/server-process.ts'
 import { type RunEnd, type RunPlan, runSimulation } from './run-simulation.ts'
 import { keepClean } from './sim-store.ts'
 import { openSimWorld } from './sim-world.ts'
@@ -27,9 +37,14 @@ const settings = {
   jit: 'off',
 }
 
-/** Starts everything; close it. */
+const prefix = 'huida-sim-'
+
+/** Starts everything; close it. What a killed process left behind is ended first. */
 export async function openSession(): Promise<SimSession> {
-  const folder = mkdtempSync(join(canWrite(memoryFolder) ? memoryFolder : tmpdir(), 'huida-sim-'))
+  const place = canWrite(memoryFolder) ? memoryFolder : tmpdir()
+  await endForgotten(place)
+  const folder = mkdtempSync(join(place, prefix))
+  writeFileSync(join(folder, 'run-by'), processMark(process.pid))
   const server = await startEmbeddedPostgres({ folder: join(folder, 'postgres'), temporary: true, settings })
   const end = async (): Promise<void> => {
     await server.stop()
@@ -50,6 +65,20 @@ export async function openSession(): Promise<SimSession> {
   } catch (error) {
     await end()
     throw error
+  }
+}
+
+/** A server outlives a process that was killed, and memory is not given back by itself. */
+async function endForgotten(place: string): Promise<void> {
+  for (const name of readdirSync(place).filter((entry) => entry.startsWith(prefix))) {
+    const folder = join(place, name)
+    const mark = join(folder, 'run-by')
+    if (!existsSync(mark) || isMarkAlive(readFileSync(mark, 'utf8'))) continue
+    const left = await startEmbeddedPostgres({ folder: join(folder, 'postgres'), settings }).catch(
+      () => undefined,
+    )
+    await left?.stop()
+    rmSync(folder, { recursive: true, force: true })
   }
 }
 
