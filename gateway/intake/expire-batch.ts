@@ -2,12 +2,12 @@
  * Cancels a batch that was opened and never sealed (F02): its lines were never accepted, so nobody waits for them,
  * and their personal data must not lie about. A batch that was sealed meanwhile is left alone.
  */
+import { recordAct } from '../audit-store.ts'
 import { batchId } from '../ledger/batch.ts'
 import { type Claim, finishDueWork } from '../ledger/due-work-store.ts'
 import type { Needs } from '../needs.ts'
 import type { StepEnd } from '../run-step.ts'
 import { inTransaction } from '../store/transaction.ts'
-import { recordAct } from './intake-audit-store.ts'
 import { cancelBatch, lockBatch } from './open-store.ts'
 import { dropStage, stageOf } from './stage-store.ts'
 

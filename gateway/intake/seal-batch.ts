@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { money } from '../../formats/values/money.ts'
+import { recordAct } from '../audit-store.ts'
 import { Fault } from '../faults.ts'
 import { addDueWork, dropDueWork } from '../ledger/due-work-store.ts'
 import type { Tx } from '../store/pool.ts'
@@ -21,7 +22,6 @@ import {
   type Tally,
 } from './finding.ts'
 import { answerKey, claimKey, type KeyedRequest, releaseKey } from './idempotency-store.ts'
-import { recordAct } from './intake-audit-store.ts'
 import type { IntakeNeeds } from './intake-needs.ts'
 import {
   type ControlTotals,

@@ -1,4 +1,5 @@
 /** Lets a bank be sent to again after a restore: only when a comparison left nothing in doubt, and past every number used. */
+import { recordAct } from '../audit-store.ts'
 import type { ContractedBank } from '../banks/bank-book.ts'
 import { knownProfiles } from '../banks/bank-book.ts'
 import { chinaDay } from '../clock.ts'
@@ -8,7 +9,6 @@ import { due, type Wake } from '../run-step.ts'
 import { lockIdentity, type Restore, readRestore } from '../store/database-identity-store.ts'
 import { inTransaction } from '../store/transaction.ts'
 import type { BrakeHand } from './brake.ts'
-import { recordBrakeAct } from './brake-audit-store.ts'
 import { findStanding } from './brake-store.ts'
 import type { CompareNeeds, Comparison } from './compare-bank.ts'
 import { skipSequences } from './compare-store.ts'
@@ -43,7 +43,7 @@ export async function resumeSending(
     const wakes = lifted.kind === 'lifted' ? [...lifted.wakes] : []
     for (const lines of comparison.unplanned) wakes.push(await due(tx, 'plan', batchId(lines.batchId), at))
     await addDueWork(tx, 'collect', bank.bankNo, at)
-    await recordBrakeAct(tx, at, hand.by, 'sending.resumed', bank.bank, {
+    await recordAct(tx, at, hand.by, 'sending.resumed', bank.bank, {
       restore: restore.identityNo,
       reason: hand.reason,
       files: comparison.files.length,

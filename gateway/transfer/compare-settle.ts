@@ -3,6 +3,7 @@
  * person who brings it. What was delivered takes the usual way of a sending that was cut off: its money is in flight, its
  * marker goes up where one belongs, its answer is owed.
  */
+import { recordAct } from '../audit-store.ts'
 import type { ContractedBank } from '../banks/bank-book.ts'
 import { type BankFile, bankFileMoves } from '../dispatch/bank-file.ts'
 import {
@@ -16,7 +17,6 @@ import { batchId } from '../ledger/batch.ts'
 import { addDueWork, type Claim, claimDueWork } from '../ledger/due-work-store.ts'
 import type { Restore } from '../store/database-identity-store.ts'
 import { inTransaction } from '../store/transaction.ts'
-import { recordBrakeAct } from './brake-audit-store.ts'
 import type { ComparedFile, CompareNeeds, Comparison } from './compare-bank.ts'
 import { insertSettlement, type Settlement } from './compare-store.ts'
 import { pullBrakeIn } from './pull-brake.ts'
@@ -118,12 +118,12 @@ function enter(
 }
 
 const recordSettled = (
-  tx: Parameters<typeof recordBrakeAct>[0],
+  tx: Parameters<typeof recordAct>[0],
   { bank }: ContractedBank,
   { subject, name, verdict, evidence, decidedBy }: Settlement,
   at: Date,
 ): Promise<void> =>
-  recordBrakeAct(tx, at, decidedBy, 'bank.settled', bank, { of: subject, name, verdict, evidence })
+  recordAct(tx, at, decidedBy, 'bank.settled', bank, { of: subject, name, verdict, evidence })
 
 const settlementOf = (
   subject: Settlement['subject'],

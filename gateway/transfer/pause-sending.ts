@@ -2,6 +2,7 @@
  * Pauses sending to every bank when the database may be older than what the banks have seen (R9). What is paused goes on
  * only when the bank's side was compared.
  */
+import { recordAct } from '../audit-store.ts'
 import { bankNo } from '../ledger/batch.ts'
 import { advanceAnchor, readAnchor } from '../store/database-anchor.ts'
 import {
@@ -14,7 +15,6 @@ import {
 import * as identities from '../store/database-identity-store.ts'
 import type { Tx } from '../store/pool.ts'
 import { inTransaction } from '../store/transaction.ts'
-import { recordBrakeAct } from './brake-audit-store.ts'
 import { closeSendGate, insertBrake } from './brake-store.ts'
 import { listBankNos } from './compare-store.ts'
 import type { BrakeNeeds } from './pull-brake.ts'
@@ -80,7 +80,7 @@ async function pauseIn(
     await insertBrake(tx, scope, 'restored', { by: entry.by, reason, via: 'huida' }, entry.at)
   }
   await identities.skipNumbers(tx, entry.seenFence, fileNumbersLeftOut)
-  await recordBrakeAct(tx, entry.at, entry.by, 'sending.paused', `restore ${identityNo}`, {
+  await recordAct(tx, entry.at, entry.by, 'sending.paused', `restore ${identityNo}`, {
     cause: entry.cause,
     reason,
     seenFence: entry.seenFence,

@@ -2,13 +2,13 @@
  * Pulls and lifts brakes. A pull owns the send gate in the transaction that enters the brake: when it has returned, no
  * file that the brake covers gets its final name at a bank any more. Lifting makes everything due that waited.
  */
+import { recordAct } from '../audit-store.ts'
 import { addDueWork } from '../ledger/due-work-store.ts'
 import type { Needs } from '../needs.ts'
 import type { Wake } from '../run-step.ts'
 import type { Db, Tx } from '../store/pool.ts'
 import { inTransaction } from '../store/transaction.ts'
 import type { Brake, BrakeHand, BrakeScope, ShownBrake } from './brake.ts'
-import { recordBrakeAct } from './brake-audit-store.ts'
 import * as store from './brake-store.ts'
 
 /** What brakes use. */
@@ -28,7 +28,7 @@ export async function pullBrakeIn(tx: Tx, at: Date, scope: BrakeScope, hand: Bra
   const brake = await store.findStanding(tx, scope, 'person', hand.via ?? 'operator')
   if (!brake) throw new Error('a brake that was just pulled does not stand')
   if (brakeId === undefined) return { kind: 'standing', brake }
-  await recordBrakeAct(tx, at, hand.by, 'brake.pulled', subjectText(scope), { brakeId, reason: hand.reason })
+  await recordAct(tx, at, hand.by, 'brake.pulled', subjectText(scope), { brakeId, reason: hand.reason })
   return { kind: 'pulled', brake }
 }
 
@@ -51,7 +51,7 @@ export const liftBrake = (needs: BrakeNeeds, brakeId: bigint, hand: BrakeHand): 
 export async function liftIn(tx: Tx, at: Date, brake: Brake, hand: BrakeHand): Promise<LiftResult> {
   const { brakeId, scope } = brake
   if (!(await store.markLifted(tx, brakeId, hand, at))) return { kind: 'not-standing' }
-  await recordBrakeAct(tx, at, hand.by, 'brake.lifted', subjectText(scope), { brakeId, reason: hand.reason })
+  await recordAct(tx, at, hand.by, 'brake.lifted', subjectText(scope), { brakeId, reason: hand.reason })
   const wakes: Wake[] = []
   for (const fileId of await store.filesUnder(tx, brakeId)) {
     await addDueWork(tx, 'send', fileId, at)

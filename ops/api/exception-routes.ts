@@ -3,6 +3,7 @@
  * banks, codes and deliveries concern other clients too; those acts are an operator's.
  */
 import { z } from 'zod'
+import { recordAct } from '../../gateway/audit-store.ts'
 import { parseAct } from '../../gateway/outcomes/resolution/parse-act.ts'
 import { refusalSentences } from '../../gateway/outcomes/resolution/refusal-sentences.ts'
 import {
@@ -15,7 +16,6 @@ import { ResolutionRefused, resolveIn } from '../../gateway/outcomes/resolution/
 import { showException } from '../../gateway/outcomes/resolution/show-exception.ts'
 import { exceptionKinds, listExceptions } from '../../gateway/transfer/exception-store.ts'
 import { integerSchema, timeSchema } from './answer-schemas.ts'
-import { recordApiAct } from './api-audit-store.ts'
 import type { ApiNeeds } from './api-needs.ts'
 import { ApiProblem } from './api-problem.ts'
 import { answerOnce } from './keyed-answer-store.ts'
@@ -160,7 +160,7 @@ const resolve = defineRoute({
       }),
     )
     if (found.kind === 'answered') return answer(200, keptSchema, keptSchema.parse(found.body))
-    await recordApiAct(needs.db, needs.clock.now(), client, 'idempotency-key.reused', keyed.key, {
+    await recordAct(needs.db, needs.clock.now(), client, 'idempotency-key.reused', keyed.key, {
       act: 'exception.resolved',
     })
     throw new ApiProblem('KEY_REUSED')

@@ -1,12 +1,11 @@
 /** Money that goes back to the treasury: decided by a person, ended by the treasury's voucher. */
-
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
+import { recordAct } from '../../gateway/audit-store.ts'
 import { confirmReturnsIn, decideReturnsIn, type TreasuryReport } from '../../gateway/outcomes/treasury.ts'
 import { listReturns } from '../../gateway/outcomes/treasury-store.ts'
 import type { Tx } from '../../gateway/store/pool.ts'
 import { daySchema, integerSchema } from './answer-schemas.ts'
-import { recordApiAct } from './api-audit-store.ts'
 import type { ApiNeeds } from './api-needs.ts'
 import { ApiProblem } from './api-problem.ts'
 import { answerOnce, type Keyed } from './keyed-answer-store.ts'
@@ -99,11 +98,11 @@ async function reportOnce(
   const result = await answerOnce(needs.db, keyed, async (tx) => {
     const report = await run(tx)
     const facts = { done: report.done.length, refused: report.refused.length }
-    await recordApiAct(tx, needs.clock.now(), keyed.client, act, keyed.key, facts)
+    await recordAct(tx, needs.clock.now(), keyed.client, act, keyed.key, facts)
     return report
   })
   if (result.kind === 'answered') return answer(200, doneSchema, doneSchema.parse(result.body))
-  await recordApiAct(needs.db, needs.clock.now(), keyed.client, 'idempotency-key.reused', keyed.key, { act })
+  await recordAct(needs.db, needs.clock.now(), keyed.client, 'idempotency-key.reused', keyed.key, { act })
   throw new ApiProblem('KEY_REUSED')
 }
 

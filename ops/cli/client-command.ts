@@ -1,11 +1,12 @@
 /** `huida client`: who may call the API. A token is shown once, on stdout; only its SHA-256 is kept (security.md). */
 import { userInfo } from 'node:os'
 import { Command, InvalidArgumentError } from 'commander'
+import { recordAct } from '../../gateway/audit-store.ts'
 import { isFault } from '../../gateway/faults.ts'
 import type { Db } from '../../gateway/store/pool.ts'
 import { inTransaction } from '../../gateway/store/transaction.ts'
 import { createClient } from '../api/client-store.ts'
-import { disableClient, listClients, recordClientAct } from './client-registry-store.ts'
+import { disableClient, listClients } from './client-registry-store.ts'
 import { withDatabase } from './command-database.ts'
 import { CommandEnd, exit, print, say, toJson } from './output.ts'
 import { chinaTime, textTable } from './text-table.ts'
@@ -53,7 +54,7 @@ async function enter(db: Db, name: string): Promise<string> {
   try {
     return await inTransaction(db, async (tx) => {
       const token = await createClient(tx, name)
-      await recordClientAct(tx, actor(), 'client.created', name)
+      await recordAct(tx, undefined, actor(), 'client.created', name)
       return token
     })
   } catch (error) {
@@ -84,7 +85,7 @@ async function disable(name: string, flags: Flags): Promise<void> {
   const disabledAt = await withDatabase((db) =>
     inTransaction(db, async (tx) => {
       const since = await disableClient(tx, name)
-      if (since) await recordClientAct(tx, actor(), 'client.disabled', name)
+      if (since) await recordAct(tx, undefined, actor(), 'client.disabled', name)
       return since
     }),
   )

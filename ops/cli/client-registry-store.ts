@@ -28,21 +28,3 @@ export async function disableClient(db: Queryable, client: string): Promise<Date
   )
   return rows[0]?.disabled_at
 }
-
-/** An act on a client. */
-export type ClientAct = 'client.created' | 'client.disabled'
-
-/** Writes one audit row on a client; `actor` is the account that ran the command. */
-export async function recordClientAct(
-  db: Queryable,
-  actor: string,
-  act: ClientAct,
-  client: string,
-): Promise<void> {
-  await db.query('insert into audit_event (actor, act, subject, facts) values ($1, $2, $3, $4)', [
-    actor,
-    act,
-    client,
-    '{}',
-  ])
-}

@@ -2,12 +2,13 @@
  * Opens an exception on a person's word, where a bank has said something outside of its files: of a line that stays in
  * flight or unknown, or of a file that nobody can tell the whereabouts of. Deciding comes after, by the same acts.
  */
+import { recordAct } from '../../audit-store.ts'
 import type { Needs } from '../../needs.ts'
 import type { Db, Tx } from '../../store/pool.ts'
 import { inTransaction } from '../../store/transaction.ts'
 import * as doubts from './doubt-store.ts'
 import type { ResolutionCode } from './resolution.ts'
-import { findFileStanding, recordResolutionAct } from './resolution-store.ts'
+import { findFileStanding } from './resolution-store.ts'
 import { findInstruction } from './standing-line-store.ts'
 
 /** What is doubted. */
@@ -37,7 +38,7 @@ export function raiseDoubt(
       at,
     })
     if (!raised.before)
-      await recordResolutionAct(tx, at, why.by, 'exception.raised', raised.exceptionId, {
+      await recordAct(tx, at, why.by, 'exception.raised', String(raised.exceptionId), {
         kind: found.doubt.kind,
         reason: why.reason,
       })

@@ -1,4 +1,4 @@
-/** Finds and locks what a resolution speaks of, ends the exceptions that end with it, and writes its audit row. */
+/** Finds and locks what a resolution speaks of and ends the exceptions that end with it. */
 import type { BankFileState } from '../../dispatch/bank-file.ts'
 import type { Queryable } from '../../store/pool.ts'
 import type { ExceptionKind } from '../../transfer/exception-store.ts'
@@ -110,24 +110,6 @@ export async function closeForCode(
     [of.bankNo, of.bankCode, of.resolutionId, of.exceptionId],
   )
   return rowCount
-}
-
-/** Writes the audit row of a resolution; facts hold kinds, numbers and counts. */
-export async function recordResolutionAct(
-  tx: Queryable,
-  at: Date,
-  actor: string,
-  act: 'exception.resolved' | 'exception.raised',
-  exceptionId: bigint,
-  facts: Readonly<Record<string, unknown>>,
-): Promise<void> {
-  await tx.query('insert into audit_event (at, actor, act, subject, facts) values ($1, $2, $3, $4, $5)', [
-    at,
-    actor,
-    act,
-    String(exceptionId),
-    JSON.stringify(facts),
-  ])
 }
 
 /** Ends the other open exceptions of these kinds about one file of ours; gives how many. */

@@ -3,6 +3,7 @@
  * transaction (reliability.md R3, R5-R8). Locks are taken in one order everywhere: bank files by number, the exception,
  * the lines. So an answer that arrives at the same moment is before it or after it, and never in between.
  */
+import { recordAct } from '../../audit-store.ts'
 import { lockBankFile } from '../../dispatch/bank-file-store.ts'
 import type { Db, Tx } from '../../store/pool.ts'
 import { inTransaction } from '../../store/transaction.ts'
@@ -163,7 +164,7 @@ async function act(
   await keepResolution(tx, {
     ...{ ...evidence, resolutionId, exceptionId, act: kind, asked, effect: told, approval, client, at },
   })
-  await store.recordResolutionAct(tx, at, client ?? evidence.by, 'exception.resolved', exceptionId, {
+  await recordAct(tx, at, client ?? evidence.by, 'exception.resolved', String(exceptionId), {
     ...{
       resolutionId: `${resolutionId}`,
       kind: found.exception.kind,
