@@ -2,7 +2,7 @@
  * Runs one step of the journey under a claim: claim the due row, act, and let the step record its end in its own
  * transaction. What goes wrong is put off by the fault's own rule; a lease that is lost stops the step.
  */
-import { asFault, type Fault } from './faults.ts'
+import { asFault, Fault } from './faults.ts'
 import {
   addDueWork,
   type Claim,
@@ -58,12 +58,16 @@ export async function runStep<StepNeeds extends Pick<Needs, 'db' | 'clock' | 'le
   } catch (error) {
     const fault = asFault(error)
     const until = new Date(needs.clock.now().getTime() + pauseMs(fault, claim.tries))
-    await postponeDueWork(needs.db, claim, until, fault.code)
-    return { kind: 'put-off', fault, until, tries: claim.tries + 1 }
+    const held = await postponeDueWork(needs.db, claim, until, fault.code)
+    return { kind: 'put-off', fault: held ? fault : overtaken(claim, error), until, tries: claim.tries + 1 }
   } finally {
     clearInterval(heartbeat)
   }
 }
+
+/** Whatever a worker ran into after another had taken over, it says nothing of the work, only of what the other left. */
+const overtaken = ({ step, subject }: Claim, cause: unknown): Fault =>
+  new Fault('LEASE_LOST', { step, subject }, cause)
 
 /** How long to wait after a fault, in milliseconds: quick at first, ten minutes at most; a person is told meanwhile. */
 export function pauseMs(fault: Fault, tries: number): number {

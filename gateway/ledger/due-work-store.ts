@@ -127,19 +127,20 @@ export async function finishDueWork(tx: Queryable, claim: Claim): Promise<void> 
   if (rows[0]?.ended !== 1n) throw new Fault('LEASE_LOST', { step: claim.step, subject: claim.subject })
 }
 
-/** Puts claimed work off to a later business time and lets go of it. */
+/** Puts claimed work off to a later business time and lets go of it; false when another worker has taken over. */
 export async function postponeDueWork(
   db: Queryable,
   claim: Claim,
   dueAt: Date,
   fault?: string,
-): Promise<void> {
-  await db.query(
+): Promise<boolean> {
+  const { rowCount } = await db.query(
     `update due_work set leased_until = null, asked_again = false, due_at = case when asked_again then due_at else $4 end,
        tries = case when $5::text is null then 0 else tries + 1 end, last_fault = $5
      where step = $1 and subject = $2 and fence = $3`,
     [claim.step, claim.subject, claim.fence, dueAt, fault ?? null],
   )
+  return rowCount === 1
 }
 
 /** Work that is due now and held by nobody, longest due first. */

@@ -22,6 +22,9 @@ export type NotifyNeeds = Pick<Needs, 'db' | 'sealer' | 'clock'> & { readonly sm
 
 const requestsAtOnce = 50
 
+/** A call leaves that long after it was begun or not at all, so that a worker who slept wakes up to nothing (F73). */
+const leavesWithinMs = 20_000
+
 /** Step `notify`: subject is a matched inbound file's number. */
 export async function notifyPaid(needs: NotifyNeeds, subject: string, claim: Claim): Promise<StepEnd> {
   const { sms } = needs
@@ -55,47 +58,50 @@ async function requestOne(
   source: store.NoticeSource,
   request: store.SmsRequest,
 ): Promise<void> {
-  const { requestId } = request
-  if (request.state !== 'planned') {
-    const answer = await sms.ask(requestId)
-    await store.moveRequest(
-      needs.db,
-      requestId,
-      request.state,
-      answer === 'accepted' ? 'accepted' : 'planned',
-      needs.clock.now(),
-    )
-    return
-  }
+  if (request.state !== 'planned') return askAbout(needs, sms, request)
   const messages = await compose(needs, batch, source, request)
-  if (
-    !(await store.moveRequest(needs.db, requestId, 'planned', 'sending', needs.clock.now(), messages.length))
-  )
-    return
+  const at = needs.clock.now()
+  const begun = await store.beginRequest(needs.db, request, messages.length, at)
+  if (!begun) return
+  const mayLeave = (): boolean => needs.clock.now().getTime() <= at.getTime() + leavesWithinMs
   // Nobody in it left a phone number: the request is done without a call.
   const outcome: SmsOutcome =
-    messages.length === 0 ? { kind: 'accepted' } : await sms.send(requestId, messages)
-  await record(needs, source, requestId, outcome)
+    messages.length === 0 ? { kind: 'accepted' } : await sms.send(begun.requestId, messages, mayLeave)
+  await record(needs, source, begun, outcome)
+}
+
+/**
+ * Asks about a call that was begun and has no end here. That the provider does not know it proves something only when it
+ * can no longer be on its way: whoever began it may be slow, or asleep.
+ */
+async function askAbout(needs: NotifyNeeds, sms: SmsProvider, request: store.SmsRequest): Promise<void> {
+  const { requestId, requestedAt } = request
+  const answer = await sms.ask(requestId)
+  const now = needs.clock.now()
+  const settledAt = (requestedAt?.getTime() ?? 0) + leavesWithinMs + sms.settleMs
+  if (answer === 'absent' && now.getTime() < settledAt)
+    throw new Fault('SMS_UNCONFIRMED', { requestId, reason: 'the request may still be on its way' })
+  await store.moveRequest(needs.db, request, answer === 'accepted' ? 'accepted' : 'planned', now)
 }
 
 async function record(
   needs: NotifyNeeds,
   source: store.NoticeSource,
-  requestId: string,
+  request: store.SmsRequest,
   outcome: SmsOutcome,
 ): Promise<void> {
   const at = needs.clock.now()
   switch (outcome.kind) {
     case 'accepted':
-      await store.moveRequest(needs.db, requestId, 'sending', 'accepted', at)
+      await store.moveRequest(needs.db, request, 'accepted', at)
       return
     case 'refused':
-      return recordRefused(needs, source, requestId, outcome.fault)
+      return recordRefused(needs, source, request, outcome.fault)
     case 'not-accepted':
-      await store.moveRequest(needs.db, requestId, 'sending', 'planned', at)
+      await store.moveRequest(needs.db, request, 'planned', at)
       throw outcome.fault
     case 'unknown':
-      await store.moveRequest(needs.db, requestId, 'sending', 'unconfirmed', at)
+      await store.moveRequest(needs.db, request, 'unconfirmed', at)
       throw outcome.fault
     default:
       outcome satisfies never
@@ -106,16 +112,16 @@ async function record(
 function recordRefused(
   needs: NotifyNeeds,
   { inboundId, batchId: id, bankNo, fileId, loSeq, hiSeq }: store.NoticeSource,
-  requestId: string,
+  request: store.SmsRequest,
   { code, facts }: Fault,
 ): Promise<void> {
   const at = needs.clock.now()
   return inTransaction(needs.db, async (tx) => {
-    if (!(await store.moveRequest(tx, requestId, 'sending', 'refused', at))) return
+    if (!(await store.moveRequest(tx, request, 'refused', at))) return
     await openException(tx, {
       ...{ kind: 'sms-refused', bankNo, inboundId, fileId, batchId: batchId(id), at },
       facts: {
-        requestId,
+        requestId: request.requestId,
         code,
         status: facts['status'] === undefined ? '' : `${facts['status']}`,
         loSeq,

@@ -23,7 +23,10 @@ export type SmsOutcome =
 export interface SmsProvider {
   /** Most messages in one request. */
   readonly maxMessages: number
-  send(requestId: string, messages: readonly SmsMessage[]): Promise<SmsOutcome>
+  /** Milliseconds after a call was begun after which a request that the provider does not know will not come any more. */
+  readonly settleMs: number
+  /** Asks for messages. `mayLeave` is looked at right before the call; when it says no, nothing leaves: not-accepted. */
+  send(requestId: string, messages: readonly SmsMessage[], mayLeave: () => boolean): Promise<SmsOutcome>
   /** Whether the provider took a request; throws a Fault when it cannot tell. */
   ask(requestId: string): Promise<'accepted' | 'absent'>
 }
@@ -39,6 +42,15 @@ export interface SmsConfig {
   readonly timeoutMs: number
 }
 
+/** A provider knows of a request that long after its last byte, and our machines' clocks agree that far. */
+const takesInMs = 30_000
+
+/** Nothing left, because the caller slept; whoever took its work over asks for the messages. */
+export const tooLate = (): SmsOutcome => ({
+  kind: 'not-accepted',
+  fault: new Fault('SMS_UNREACHABLE', { reason: 'the request was held up before it could leave' }),
+})
+
 const takenSchema = z.object({ accepted: z.number().int().nonnegative() })
 
 /** Makes a provider client: no redirects, and an own deadline for every call. */
@@ -52,8 +64,10 @@ export function httpSmsProvider(config: SmsConfig): SmsProvider {
   }
   return {
     maxMessages: config.maxMessages,
-    async send(requestId, messages) {
+    settleMs: config.timeoutMs + takesInMs,
+    async send(requestId, messages, mayLeave) {
       const body = JSON.stringify({ requestId, template: config.template, messages })
+      if (!mayLeave()) return tooLate()
       try {
         return sent(await call('/v1/messages', body), messages.length)
       } catch (error) {

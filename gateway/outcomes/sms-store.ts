@@ -8,6 +8,10 @@ export interface SmsRequest {
   readonly loSeq: number
   readonly hiSeq: number
   readonly state: 'planned' | 'sending' | 'unconfirmed'
+  /** Calls that were begun; whoever records how one ended must still be at the last of them. */
+  readonly tries: number
+  /** When the last call was begun, or its end was left open. */
+  readonly requestedAt: Date | undefined
 }
 
 /** An answer whose paid lines get notices. */
@@ -83,8 +87,10 @@ export async function openRequests(db: Queryable, inboundId: number, limit: numb
     lo_seq: number
     hi_seq: number
     state: SmsRequest['state']
+    tries: number
+    requested_at: Date | null
   }>(
-    `select request_id, lo_seq, hi_seq, state from sms_request
+    `select request_id, lo_seq, hi_seq, state, tries, requested_at from sms_request
      where inbound_id = $1 and state in ('planned', 'sending', 'unconfirmed') order by lo_seq limit $2`,
     [inboundId, limit],
   )
@@ -93,6 +99,8 @@ export async function openRequests(db: Queryable, inboundId: number, limit: numb
     loSeq: row.lo_seq,
     hiSeq: row.hi_seq,
     state: row.state,
+    tries: row.tries,
+    requestedAt: row.requested_at ?? undefined,
   }))
 }
 
@@ -112,19 +120,32 @@ export async function paidSeqs(
   return new Set(rows.map((row) => row.seq))
 }
 
-/** Moves a request if it stands where the move starts; the number of messages is kept once it is known. */
+/** Begins a call, before it is made; undefined when the request stands elsewhere by now. */
+export async function beginRequest(
+  db: Queryable,
+  request: SmsRequest,
+  messageCount: number,
+  at: Date,
+): Promise<SmsRequest | undefined> {
+  const { rowCount } = await db.query(
+    `update sms_request set state = 'sending', requested_at = $3, message_count = $4, tries = tries + 1
+     where request_id = $1 and state = 'planned' and tries = $2`,
+    [request.requestId, request.tries, at, messageCount],
+  )
+  if (rowCount === 0) return undefined
+  return { ...request, state: 'sending', tries: request.tries + 1, requestedAt: at }
+}
+
+/** Moves a request on from where it was seen; false when somebody else has moved it or begun another call meanwhile. */
 export async function moveRequest(
   db: Queryable,
-  requestId: string,
-  from: SmsRequest['state'],
-  to: SmsRequest['state'] | 'accepted' | 'refused',
+  { requestId, state, tries }: SmsRequest,
+  to: 'planned' | 'unconfirmed' | 'accepted' | 'refused',
   at: Date,
-  messageCount?: number,
 ): Promise<boolean> {
   const { rowCount } = await db.query(
-    `update sms_request set state = $3, requested_at = $4, message_count = coalesce($5, message_count),
-       tries = tries + case when $3 = 'sending' then 1 else 0 end where request_id = $1 and state = $2`,
-    [requestId, from, to, at, messageCount ?? null],
+    `update sms_request set state = $4, requested_at = $5 where request_id = $1 and state = $2 and tries = $3`,
+    [requestId, state, tries, to, at],
   )
   return rowCount === 1
 }

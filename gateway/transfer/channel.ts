@@ -76,6 +76,11 @@ export interface Channel {
    * been published. Left out on roads without folders. Throws a Fault.
    */
   withdraw?(name: string, attempt: string): Promise<boolean>
+  /**
+   * Removes what sendings of a file left unfinished, when nobody will ask for it any more; absent is as good. Left out on
+   * roads without folders. Throws a Fault.
+   */
+  removeParts?(name: string, attempts: readonly string[]): Promise<void>
   /** Regular files of the inbox, and the names there that are not safe to use. Throws a Fault. */
   list(): Promise<readonly RemoteFile[]>
   /** The bytes of an inbox file, in blocks of at most 1 MiB. Throws a Fault when it is cut or still growing. */

@@ -1,11 +1,12 @@
 /**
  * Chases what a bank owes for a file: when its time has passed somebody is told, once, and the bank is asked at once and
- * then at growing distances (reliability.md F52, F72). Nothing becomes final here, however long a bank takes.
+ * then at growing distances (reliability.md F52, F72). Nothing becomes final here, however long a bank takes; with nothing
+ * owed any more, parts that dead workers left at the bank are swept.
  */
 import type { ContractedBank } from '../banks/bank-book.ts'
 import { dueTime } from '../banks/due-time.ts'
 import type { BankFile } from '../dispatch/bank-file.ts'
-import { findBankFile } from '../dispatch/bank-file-store.ts'
+import { findBankFile, findSendAttempts } from '../dispatch/bank-file-store.ts'
 import { asFault, Fault } from '../faults.ts'
 import { type Claim, finishDueWork } from '../ledger/due-work-store.ts'
 import { due, type StepEnd, type Wake } from '../run-step.ts'
@@ -25,6 +26,7 @@ export async function chaseBankFile(needs: SendNeeds, subject: string, claim: Cl
   const now = needs.clock.now()
   const open = await openDebts(needs, bank, file)
   if (open.length === 0) {
+    await sweepParts(needs, bank, file)
     await finishDueWork(needs.db, claim)
     return { kind: 'done' }
   }
@@ -36,6 +38,13 @@ export async function chaseBankFile(needs: SendNeeds, subject: string, claim: Cl
   const asked = await askNow(needs, bank, file)
   for (const { kind } of late) await addFacts(needs.db, lateKinds[kind], file.fileId, asked.facts)
   return { ...end, wakes: [asked.wake] }
+}
+
+/** A worker that was overtaken and then died left its part at the bank, and nobody else will look for it (I13). */
+async function sweepParts(needs: SendNeeds, bank: ContractedBank, file: BankFile): Promise<void> {
+  const attempts = await findSendAttempts(needs.db, file.fileId)
+  if (attempts.length > 1)
+    await needs.channelOf(bank).removeParts?.(file.sealedName ?? file.name, attempts.map(String))
 }
 
 const lateKinds = { result: 'result-late', acknowledgement: 'acknowledgement-late' } as const

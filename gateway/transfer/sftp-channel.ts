@@ -9,7 +9,7 @@ import { type SftpConfig, sftpConfigProblems } from './sftp-config.ts'
 import { SftpConnection } from './sftp-connection.ts'
 import { closeHandle, download, openForReading, sizeBytesOf, sizeFault } from './sftp-content.ts'
 import { listFolder } from './sftp-listing.ts'
-import { evidenceOf, sendOver, withdrawPart } from './sftp-send.ts'
+import { evidenceOf, removeParts, sendOver, withdrawPart } from './sftp-send.ts'
 import { sha256At } from './sftp-sent.ts'
 import type { OpenSession, SftpSession } from './sftp-session.ts'
 
@@ -25,6 +25,7 @@ export function sftpChannel(config: SftpConfig, open: OpenSession = SftpConnecti
     send: (file) => sendOutcome(line, file),
     confirm: (name, attempt) => line.use((connection) => evidenceOf(connection, name, attempt)),
     withdraw: (name, attempt) => line.use((connection) => withdrawPart(connection, name, attempt)),
+    removeParts: (name, attempts) => line.use((connection) => removeParts(connection, name, attempts)),
     list: () => line.use((connection) => listFolder(connection, connection.config.inbox)),
     fetch: (name) => fetchOver(line, name),
     sent: () => line.use((connection) => listFolder(connection, connection.config.outbox)),

@@ -13,15 +13,25 @@ import type { SftpSession, SftpStats } from './sftp-session.ts'
 /** Sends a file. Throws only before the rename was asked for; from then on every end is an outcome. */
 export async function sendOver(connection: SftpSession, file: OutboundFile): Promise<SendOutcome> {
   const path = remotePath(connection.config.outbox, file.name)
-  for (const attempt of file.earlierAttempts ?? []) {
-    await removePart(connection, partOf(path, attempt))
-    await removePart(connection, withdrawnOf(path, attempt))
-  }
+  await removeParts(connection, file.name, file.earlierAttempts ?? [])
   const lying = await sizeAt(connection, path)
   if (lying !== undefined) return alreadyThere(file, lying)
   await uploadPart(connection, partOf(path, file.attempt), file)
   await askLeave(connection, file, path)
   return publish(connection, file, path)
+}
+
+/** Removes the parts of these sendings of a file, withdrawn or not. */
+export async function removeParts(
+  connection: SftpSession,
+  name: string,
+  attempts: readonly string[],
+): Promise<void> {
+  const path = remotePath(connection.config.outbox, name)
+  for (const attempt of attempts) {
+    await removePart(connection, partOf(path, attempt))
+    await removePart(connection, withdrawnOf(path, attempt))
+  }
 }
 
 /** Whoever was shut out meanwhile takes its part away again: the one who shut it out may have looked for it before. */

@@ -61,7 +61,9 @@ async function* watchedBlocks(
 /** Watches an SMS provider. */
 export const watchedSms = (sms: SmsProvider, watch: PortWatch): SmsProvider => ({
   maxMessages: sms.maxMessages,
-  send: (requestId, messages) => around(watch, 'sms', 'send', () => sms.send(requestId, messages)),
+  settleMs: sms.settleMs,
+  send: (requestId, messages, mayLeave) =>
+    around(watch, 'sms', 'send', () => sms.send(requestId, messages, mayLeave)),
   ask: (requestId) => around(watch, 'sms', 'ask', () => sms.ask(requestId)),
 })
 

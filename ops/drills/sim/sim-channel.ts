@@ -17,6 +17,7 @@ export function simChannel(schedule: Schedule, lock: string, world: LineWorld, c
     send: (file) => inTurn(() => channel.send(file)),
     confirm: (name, attempt) => inTurn(() => channel.confirm(name, attempt)),
     withdraw: (name, attempt) => inTurn(async () => (await channel.withdraw?.(name, attempt)) ?? true),
+    removeParts: (name, attempts) => inTurn(async () => channel.removeParts?.(name, attempts)),
     list: () => inTurn(() => channel.list()),
     sent: () => inTurn(() => channel.sent()),
     sentSha256: (name) => inTurn(() => channel.sentSha256(name)),

@@ -1,6 +1,6 @@
 /** An SMS provider that is not idempotent: what it takes it sends, as often as it takes it. Its own ledger is the oracle. */
 import { Fault } from '../../../gateway/faults.ts'
-import type { SmsOutcome, SmsProvider } from '../../../gateway/outcomes/sms-provider.ts'
+import { type SmsOutcome, type SmsProvider, tooLate } from '../../../gateway/outcomes/sms-provider.ts'
 import type { Chaos } from './fault-kinds.ts'
 import type { Ports } from './ports.ts'
 
@@ -17,8 +17,10 @@ export function simSms(ports: Ports, chaos: Chaos): SimSms {
   return {
     sent,
     maxMessages: 7,
-    async send(requestId, messages) {
+    settleMs: 60_000,
+    async send(requestId, messages, mayLeave) {
       const fate = await ports.pass('sms', 'send')
+      if (!mayLeave()) return tooLate()
       const lost = fate === 'well' && chaos.strikes('sms') ? chaos.draw.below(3) : undefined
       if (fate === 'before' || lost === 0) return unknown()
       if (lost === 1) return { kind: 'not-accepted', fault: new Fault('SMS_UNREACHABLE', {}) }

@@ -1,6 +1,7 @@
 /** Arrival notices: one for each paid line whose payee left a phone number, whatever the SMS provider does (I10). */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SmsProvider } from '../../../gateway/outcomes/sms-provider.ts'
+import type { StepRun } from '../../../gateway/run-step.ts'
 import { readSmsTotals } from '../../../ops/simulator/sms/sms-ledger.ts'
 import { answer, layAnswer, rowsFor } from '../../support/bank-answers.ts'
 import { type Journey, startJourney } from '../../support/journey.ts'
@@ -42,6 +43,15 @@ async function payEverybody(batchNo: string): Promise<SentBatch & { inboundId: n
 }
 
 const withPhone = (batch: SentBatch): number => batch.lines.filter((line) => line.phone !== undefined).length
+
+/** A door that somebody else opens. */
+function latch(): { readonly opened: Promise<void>; open(): void } {
+  let open = (): void => {}
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return { opened, open: () => open() }
+}
 
 const totals = () => readSmsTotals(journey.world.world.sms.ledgerFile)
 
@@ -89,8 +99,8 @@ describe('notices', () => {
     const batch = await payEverybody('N2')
     const before = await totals()
     const dying = provider({
-      send: async (requestId, messages) => {
-        await provider().send(requestId, messages)
+      send: async (...request) => {
+        await provider().send(...request)
         throw new Killed('after the provider took it')
       },
     })
@@ -101,6 +111,61 @@ describe('notices', () => {
     const after = await totals()
     expect(after.messages - before.messages).toBe(withPhone(batch))
     expect(after.duplicateRefs).toBe(0)
+  })
+
+  it('F73: of a worker who sleeps before the call are not asked for again once he wakes up', async () => {
+    const batch = await payEverybody('N6')
+    const before = await totals()
+    const asked = latch()
+    const woken = latch()
+    const successor = provider({
+      maxMessages: people,
+      send: async (...request) => {
+        const outcome = await provider().send(...request)
+        asked.open()
+        await woken.opened
+        return outcome
+      },
+    })
+    let later: Promise<StepRun> | undefined
+    const sleeper = provider({
+      maxMessages: people,
+      send: async (...request) => {
+        await leasesRunOut(journey)
+        journey.clock.turn(3)
+        later = runOne(journey, 'notify', batch.inboundId, { sms: successor })
+        await asked.opened
+        return provider().send(...request)
+      },
+    })
+    const overtaken = await runOne(journey, 'notify', batch.inboundId, { sms: sleeper })
+    expect(overtaken).toMatchObject({ kind: 'put-off', fault: { code: 'LEASE_LOST' } })
+    // What he records on waking must not undo the call that his successor is in the middle of.
+    expect(await statesOf(batch.inboundId)).toEqual({ sending: 1 })
+    woken.open()
+    expect(await later).toMatchObject({ kind: 'done' })
+    expect((await totals()).messages - before.messages).toBe(withPhone(batch))
+    expect((await totals()).duplicateRefs).toBe(0)
+  })
+
+  it('F73: that are slow on their way are waited for, although the provider knows nothing of them yet', async () => {
+    const batch = await payEverybody('N7')
+    const before = await totals()
+    let early: StepRun | undefined
+    const slow = provider({
+      send: async (...request) => {
+        await leasesRunOut(journey)
+        early = await runOne(journey, 'notify', batch.inboundId, { sms: provider() })
+        await provider().send(...request)
+        throw new Error('its answer is lost, too')
+      },
+    })
+    await runOne(journey, 'notify', batch.inboundId, { sms: slow })
+    expect(early).toMatchObject({ kind: 'put-off', fault: { code: 'SMS_UNCONFIRMED' } })
+    journey.clock.turn(1)
+    await notifyToTheEnd(batch.inboundId)
+    expect((await totals()).messages - before.messages).toBe(withPhone(batch))
+    expect((await totals()).duplicateRefs).toBe(0)
   })
 
   it('that never left are sent when the provider says that it knows nothing of them', async () => {

@@ -11,6 +11,7 @@ const provider = httpSmsProvider({
   maxMessages: 100,
   timeoutMs: 500,
 })
+const inTime = (): boolean => true
 const message: SmsMessage = {
   ref: '1-1',
   phone: '13900000000',
@@ -42,7 +43,7 @@ describe('what the provider answers to a request', () => {
     [503, '', 'not-accepted', 'SMS_UNREACHABLE'],
   ])('F73: %i with %j is %s', async (status, body, kind, code) => {
     nock(url).post('/v1/messages').reply(status, body, { location: 'http://elsewhere.example.test/' })
-    const outcome = await provider.send('r1', [message])
+    const outcome = await provider.send('r1', [message], inTime)
     expect(outcome.kind).toBe(kind)
     expect('fault' in outcome ? outcome.fault.code : undefined).toBe(code)
   })
@@ -51,23 +52,30 @@ describe('what the provider answers to a request', () => {
     nock(url)
       .post('/v1/messages')
       .replyWithError(Object.assign(new Error('cut'), { code: 'ECONNRESET' }))
-    expect((await provider.send('r1', [message])).kind).toBe('unknown')
+    expect((await provider.send('r1', [message], inTime)).kind).toBe('unknown')
     nock(url).post('/v1/messages').delay(2_000).reply(202, '{"accepted":1}')
-    expect((await provider.send('r1', [message])).kind).toBe('unknown')
+    expect((await provider.send('r1', [message], inTime)).kind).toBe('unknown')
   })
 
   it('F73: a connection that was never made took nothing', async () => {
     nock(url)
       .post('/v1/messages')
       .replyWithError(Object.assign(new Error('no'), { code: 'ECONNREFUSED' }))
-    expect((await provider.send('r1', [message])).kind).toBe('not-accepted')
+    expect((await provider.send('r1', [message], inTime)).kind).toBe('not-accepted')
+  })
+
+  it('F73: a caller who was held up lets nothing leave', async () => {
+    const scope = nock(url).post('/v1/messages').reply(202, '{"accepted":1}')
+    const outcome = await provider.send('r1', [message], () => false)
+    expect(outcome.kind).toBe('not-accepted')
+    expect(scope.isDone()).toBe(false)
   })
 
   it('sends token, template and exactly the agreed fields', async () => {
     const scope = nock(url, { reqheaders: { authorization: 'Bearer secret' } })
       .post('/v1/messages', { requestId: 'r1', template: 'arrival', messages: [{ ...message }] })
       .reply(202, '{"accepted":1}')
-    await provider.send('r1', [message])
+    await provider.send('r1', [message], inTime)
     expect(scope.isDone()).toBe(true)
   })
 })

@@ -1,6 +1,10 @@
 /** A worker dies while it sends: the next one decides by evidence, the bank gets one file, and no fen is lost. */
+import { readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { findSendAttempts } from '../../../gateway/dispatch/bank-file-store.ts'
 import { compareLedgers } from '../../../ops/demo/demo-law-store.ts'
+import { bankFolders } from '../../../ops/simulator/bank/bank-desk.ts'
 import { readBankLedgers } from '../../../ops/simulator/world/read-bank-ledgers.ts'
 import { arrivalsOf, layAnswer, rowsFor } from '../../support/bank-answers.ts'
 import { type Journey, startJourney } from '../../support/journey.ts'
@@ -70,6 +74,19 @@ describe.each([
       await expectPaidOnce(journey, batchId)
     },
   )
+
+  it('F31: leaves nothing behind, even where it wrote on after another had taken over', async () => {
+    const { batchId, file } = await readyToSend(journey, `D-part-${pickUp}`, 'cmbc')
+    await dieIn(journey, 'send', file.fileId, killedAt(journey, 'after the part'))
+    const [dead] = await findSendAttempts(journey.assembly.db, file.fileId)
+    await leasesRunOut(journey)
+    await expectPaidOnce(journey, batchId)
+    const { in: outbox } = bankFolders(join(journey.banksFolder, 'banks', 'cmbc'))
+    writeFileSync(join(outbox, `${file.sealedName}.${dead}.part`), 'half of a file')
+    journey.clock.turn(1440)
+    await runOnly(journey, ['chase'])
+    expect(readdirSync(outbox).filter((name) => name.endsWith('.part'))).toEqual([])
+  })
 
   it('F53: is overtaken by the answer to the very file, which counts and proves the delivery', async () => {
     const { batchId, file } = await readyToSend(journey, `D-early-${pickUp}`, 'cmbc')

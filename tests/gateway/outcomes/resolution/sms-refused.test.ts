@@ -20,6 +20,7 @@ it('a refused request for notices is told to people once, and put away when its 
   await runOnly(journey, ['read', 'route'])
   const refusing = {
     maxMessages: 100,
+    settleMs: 60_000,
     send: async () => ({ kind: 'refused' as const, fault: new Fault('SMS_REFUSED', { status: 422 }) }),
     ask: async () => 'absent' as const,
   }
