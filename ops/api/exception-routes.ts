@@ -14,6 +14,7 @@ import {
 import { evidenceLimits } from '../../gateway/outcomes/resolution/resolution-request.ts'
 import { ResolutionRefused, resolveIn } from '../../gateway/outcomes/resolution/resolve-exception.ts'
 import { showException } from '../../gateway/outcomes/resolution/show-exception.ts'
+import type { Wake } from '../../gateway/run-step.ts'
 import { exceptionKinds, listExceptions } from '../../gateway/transfer/exception-store.ts'
 import { integerSchema, timeSchema } from './answer-schemas.ts'
 import type { ApiNeeds } from './api-needs.ts'
@@ -151,14 +152,17 @@ const resolve = defineRoute({
     const act = actOf(words)
     const { exceptionId } = params
     const keyed = { client, key: idempotencyKey ?? '', request: ['exceptions', exceptionId, body] }
+    let wakes: readonly Wake[] = []
     const found = await refusing(() =>
       answerOnce(needs.db, keyed, async (tx) => {
         const asked = { exceptionId, act, client, evidence: { by, reason, evidence, reference } }
-        // What it made due is found by the sweep; the answer under a key is all that is kept.
-        const { resolutionId, approval, effect } = await resolveIn(tx, resolveNeeds(needs), asked)
+        const { resolutionId, approval, effect, wakes: due } = await resolveIn(tx, resolveNeeds(needs), asked)
+        wakes = due
         return { resolutionId, act: act.kind, approval, effect }
       }),
     )
+    // Of an answer that was kept under its key there are none: what it made due was woken, or is swept.
+    for (const wake of wakes) needs.wake(wake)
     if (found.kind === 'answered') return answer(200, keptSchema, keptSchema.parse(found.body))
     await recordAct(needs.db, needs.clock.now(), client, 'idempotency-key.reused', keyed.key, {
       act: 'exception.resolved',
