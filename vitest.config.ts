@@ -16,7 +16,16 @@ const services: { leftOutSuites(): string[] } = await import(
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'pure', include: pure, exclude: services.leftOutSuites(), testTimeout: 30_000 } },
+      {
+        test: {
+          name: 'pure',
+          include: pure,
+          exclude: services.leftOutSuites(),
+          testTimeout: 30_000,
+          // The default leaves one core to the one who watches.
+          maxWorkers: 2,
+        },
+      },
       {
         test: {
           name: 'services',

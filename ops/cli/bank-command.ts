@@ -82,8 +82,9 @@ async function simulate(flags: SimulateFlags): Promise<void> {
   const folder = resolve(flags.folder)
   const report = flags.json ? (message: string) => say(toJson({ message })) : say
   const running = await start(folder, flags, report)
+  const stopped = stopSignal()
   print(readyLine(folder, running))
-  await stopSignal()
+  await stopped
   await running.close()
 }
 

@@ -18,12 +18,14 @@ export function startCommand(): Command {
     .action(async (options: { json?: boolean }) => {
       const service = await startService(readConfig(process.env), openLog())
       const { apiPort, healthPort, databaseUrl: _secret } = service
+      // Listened for before anybody is told that we are ready, or a signal right after that would kill what runs.
+      const ended = endSignal()
       if (options.json) print(toJson({ ready: true, apiPort, healthPort, pid: process.pid }))
       else
         say(
           `Huida is ready: API ${apiPort === undefined ? 'off' : `on port ${apiPort}`}, health on port ${healthPort}.`,
         )
-      await endSignal()
+      await ended
       await service.stop()
     })
 }

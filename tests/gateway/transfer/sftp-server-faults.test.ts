@@ -39,7 +39,7 @@ describe('the rename', () => {
   })
 
   test('F37: a rename request that is swallowed is unknown, and confirming finds the part only', async () => {
-    const { channel } = await start({ interpose: { swallowRename: 1 } }, { timeoutMs: 1000 })
+    const { channel } = await start({ interpose: { swallowRename: 1 } }, { timeoutMs: 3000 })
     expect(await channel.send(file)).toMatchObject({
       kind: 'unknown',
       fault: { cause: { code: 'BANK_TIMEOUT' } },
