@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SingleBar } from 'cli-progress'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { runChaosDemo } from '../demo/chaos-demo.ts'
 import { chaosText } from '../demo/chaos-text.ts'
 import { runStory, type StoryEnd, type StoryReports } from '../demo/demo-journey.ts'
@@ -13,6 +13,7 @@ import { type DemoWorld, startWorld } from '../demo/demo-world.ts'
 import { type BatchPosition, platformClient } from '../demo/platform-client.ts'
 import { layOverShipped } from '../simulator/world/own-banks.ts'
 import { envelopeFacts } from '../simulator/world/world-envelopes.ts'
+import { wholeNumber } from './number-flags.ts'
 import { CommandEnd, exit, print, say, toJson } from './output.ts'
 
 interface DemoFlags {
@@ -51,11 +52,6 @@ export function demoCommand(): Command {
     .option('--kills <n>', 'with --chaos: how often a process of the gateway is killed', wholeNumber, 8)
     .option('--json', 'print the ledger and the laws as JSON')
     .action(runDemo)
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,8}$/.test(text)) throw new InvalidArgumentError('a whole number is wanted')
-  return Number(text)
 }
 
 async function runDemo(flags: DemoFlags): Promise<void> {

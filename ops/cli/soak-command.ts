@@ -1,6 +1,7 @@
 /** `huida soak`: simulations and chaos with ever new seeds until the time is up, one line a round. */
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { type SoakRound, type SoakWish, soakRounds } from '../drills/soak-rounds.ts'
+import { wholeNumber } from './number-flags.ts'
 import { CommandEnd, exit, print, say, toJson } from './output.ts'
 
 interface SoakFlags extends SoakWish {
@@ -26,11 +27,6 @@ export function soakCommand(): Command {
     .option('--people <n>', 'people of a round of chaos', wholeNumber, 300)
     .option('--json', 'print one JSON line a round')
     .action(runSoak)
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,8}$/.test(text)) throw new InvalidArgumentError('a whole number is wanted')
-  return Number(text)
 }
 
 async function runSoak(flags: SoakFlags): Promise<void> {

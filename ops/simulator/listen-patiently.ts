@@ -54,6 +54,12 @@ export async function freePorts(host: string, count: number): Promise<number[]> 
   return [...ports]
 }
 
+/** One of them on this machine, for a server that must be found there again when it comes back. */
+export async function freePort(): Promise<number> {
+  const [port = 0] = await freePorts('127.0.0.1', 1)
+  return port
+}
+
 async function isFree(host: string, port: number): Promise<boolean> {
   const server = createServer()
   try {

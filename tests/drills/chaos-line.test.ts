@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type BankLine, openLine } from '../../ops/drills/chaos/line-proxy.ts'
-import { until } from './until.ts'
+import { until } from '../support/until.ts'
 
 let bank: Server
 let line: BankLine

@@ -2,6 +2,7 @@
  * The service killed with SIGKILL at named points, in real processes: whatever moment it was, the next process ends the
  * work, every line is paid once by one file, and the banks' own books say the same.
  */
+import { createHash } from 'node:crypto'
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readSmsTotals } from '../../ops/simulator/sms/sms-ledger.ts'
@@ -18,6 +19,7 @@ import {
   standingOf,
   untilPaid,
   upload,
+  uploadPart,
 } from '../support/stand-batch.ts'
 
 const people = 12
@@ -136,6 +138,34 @@ describe('a process killed while a batch comes in', () => {
     const answer = await seal(stand, next.apiUrl, batch)
     expect(answer.status).toBe(200)
     expect(JSON.parse(answer.text)).toMatchObject({ batchNo: batch.batchNo })
+    await expectAllDone(batch)
+  })
+})
+
+/** The lines of a batch as two parts, and the seal of both, which digests their digests. */
+function inTwoParts({ body, seal }: StandBatch) {
+  const cut = body.indexOf(0x0a, body.length / 2) + 1
+  const [first, last] = [body.subarray(0, cut), body.subarray(cut)]
+  const digest = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex')
+  return { first, last, seal: { ...seal, sha256: digest(digest(first) + digest(last)) } }
+}
+
+describe('a process killed for its memory', () => {
+  it('F34: as it loads a part keeps the part before it, and what the client sends again is accepted once', async () => {
+    const whole = makeBatch('K-F34', people)
+    const { first, last, seal: sealOfBoth } = inTwoParts(whole)
+    const batch = { ...whole, seal: sealOfBoth }
+    const victim = await armed('intake:db.commit.before#3', { HUIDA_ROLE: 'api', HUIDA_INTAKE_THREADS: '1' })
+    await open(stand, victim.apiUrl, batch)
+    const taken = await uploadPart(stand, victim.apiUrl, batch, 1, first)
+    expect(taken.status).toBe(200)
+    await expect(uploadPart(stand, victim.apiUrl, batch, 2, last)).rejects.toThrow()
+    expect(await victim.ended).toEqual(killed)
+    const { apiUrl } = await recover()
+    // A client that lost an answer begins from the start: what is there is not taken twice.
+    expect(await uploadPart(stand, apiUrl, batch, 1, first)).toEqual(taken)
+    expect((await uploadPart(stand, apiUrl, batch, 2, last)).status).toBe(200)
+    expect((await seal(stand, apiUrl, batch)).status).toBe(200)
     await expectAllDone(batch)
   })
 })

@@ -3,9 +3,9 @@
  * frozen, lines are cut, stalled, slowed and lose answers, Redis is flushed and killed, PostgreSQL crashes. The ledger
  * is that of the undisturbed run, and every law holds (reliability.md §3.6, L3).
  */
-import { spawn } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { runDemo } from '../support/demo-run.ts'
 
 const reportSchema = z.object({
   laws: z.record(z.string(), z.boolean()),
@@ -18,28 +18,11 @@ const reportSchema = z.object({
   }),
 })
 
-async function runChaos(): Promise<z.infer<typeof reportSchema>> {
-  const args = ['demo', '--chaos', '--people', '300', '--seed', '17', '--kills', '6', '--json']
-  const child = spawn(process.execPath, ['ops/cli/huida.mjs', ...args], {
-    env: { ...process.env, DATABASE_URL: '', REDIS_URL: '' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let out = ''
-  let said = ''
-  child.stdout.on('data', (chunk) => {
-    out += chunk
-  })
-  child.stderr.on('data', (chunk) => {
-    said += chunk
-  })
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
-  expect(code, said).toBe(0)
-  return reportSchema.parse(JSON.parse(out))
-}
+const words = ['--chaos', '--people', '300', '--seed', '17', '--kills', '6']
 
 describe('the demo under chaos', () => {
   it('F22 F23 F27 F28 F31 F36 F37 F44: ends with the ledger of the undisturbed run', async () => {
-    const { laws, digests, chaos } = await runChaos()
+    const { laws, digests, chaos } = await runDemo(reportSchema, words)
     expect(digests.chaos).toBe(digests.undisturbed)
     expect(Object.entries(laws).filter(([, holds]) => !holds)).toEqual([])
     expect(chaos.troubles).toEqual([])

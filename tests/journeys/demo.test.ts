@@ -2,9 +2,9 @@
  * The demo as a newcomer runs it, in real processes on compiled code: embedded and alone, then on an external database
  * and Redis with two workers of which one is killed half-way. One seed, one ledger (F27, F67, law 1).
  */
-import { spawn } from 'node:child_process'
 import { afterAll, describe, expect, inject, it } from 'vitest'
 import { z } from 'zod'
+import { runDemo } from '../support/demo-run.ts'
 import { startRedis, type TestRedis } from '../support/redis.ts'
 
 const reportSchema = z.object({
@@ -16,34 +16,17 @@ const reportSchema = z.object({
 let redis: TestRedis | undefined
 afterAll(async () => redis?.stop())
 
-async function runDemo(
-  extra: readonly string[],
-  env: Readonly<Record<string, string>>,
-): Promise<z.infer<typeof reportSchema>> {
-  const args = ['ops/cli/huida.mjs', 'demo', '--people', '1200', '--seed', '5', '--json', ...extra]
-  const child = spawn(process.execPath, args, {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let out = ''
-  let said = ''
-  child.stdout.on('data', (chunk) => {
-    out += chunk
-  })
-  child.stderr.on('data', (chunk) => {
-    said += chunk
-  })
-  const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
-  expect(code, said).toBe(0)
-  return reportSchema.parse(JSON.parse(out))
-}
+const words = ['--people', '1200', '--seed', '5']
 
 describe('the demo', () => {
   it('F23 F27: ends with the same ledger embedded, and with Redis and a worker killed with SIGKILL', async () => {
     redis = await startRedis()
     const [alone, together] = await Promise.all([
-      runDemo([], { DATABASE_URL: '', REDIS_URL: '' }),
-      runDemo(['--kill-worker'], { DATABASE_URL: inject('postgresUrl'), REDIS_URL: redis.url }),
+      runDemo(reportSchema, words),
+      runDemo(reportSchema, [...words, '--kill-worker'], {
+        databaseUrl: inject('postgresUrl'),
+        redisUrl: redis.url,
+      }),
     ])
     expect(Object.values(alone.laws).every((holds) => holds)).toBe(true)
     expect(Object.keys(alone.banks)).toEqual(['ccb', 'cmbc', 'spdb', 'yy-rcb'])

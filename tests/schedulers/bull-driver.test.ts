@@ -2,10 +2,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
+import { freePort } from '../../ops/simulator/listen-patiently.ts'
 import { type BullDriver, type BullOptions, openBullDriver } from '../../schedulers/bull-driver.ts'
 import { type Sweep, startSweep } from '../../schedulers/sweep.ts'
 import { keyOf, type WakeUp } from '../../schedulers/work-driver.ts'
-import { freePort } from '../support/free-port.ts'
 import { startRedis, type TestRedis } from '../support/redis.ts'
 import { startRecorder, until } from './recorder.ts'
 

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { carry } from '../../ops/drills/chaos/line-proxy.ts'
 
 /** What happens to each connection. Counts are of bytes that the client sent over it. */
 export interface LineFault {
@@ -35,8 +36,8 @@ export async function startFaultProxy(targetPort: number, fault: LineFault = {})
     const bank = connect(targetPort, '127.0.0.1')
     const line: Line = { client, bank, sentBytes: 0 }
     for (const socket of [client, bank]) track(sockets, socket)
-    carry(client, bank, (buffer) => passSent(line, state, buffer), line)
-    carry(bank, client, (buffer) => passReceived(line, state, buffer), line)
+    carry(client, bank, (buffer) => passSent(line, state, buffer))
+    carry(bank, client, (buffer) => passReceived(line, state, buffer))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
@@ -65,27 +66,6 @@ function track(sockets: Set<Socket>, socket: Socket): void {
   socket.setNoDelay(true)
   socket.on('error', () => socket.destroy())
   socket.on('close', () => sockets.delete(socket))
-}
-
-/** Passes buffers one after the other; `pass` may wait, drop or cut. */
-function carry(
-  from: Socket,
-  to: Socket,
-  pass: (buffer: Buffer) => Promise<Buffer | undefined>,
-  line: Line,
-): void {
-  let last = Promise.resolve()
-  from.on('data', (buffer: Buffer) => {
-    from.pause()
-    last = last.then(async () => {
-      const passed = await pass(buffer)
-      if (passed !== undefined && !to.destroyed) to.write(passed)
-      from.resume()
-    })
-  })
-  from.on('close', () => {
-    void last.then(() => (line.client === from ? line.bank : line.client).destroy())
-  })
 }
 
 async function passSent(line: Line, state: ProxyState, buffer: Buffer): Promise<Buffer | undefined> {

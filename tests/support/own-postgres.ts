@@ -1,11 +1,11 @@
 /** A PostgreSQL server of a test's own, whose data can be put back to what they were, and promoted as a standby's copy is. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { migrate } from '../../gateway/store/migrate.ts'
 import { openPool } from '../../gateway/store/pool.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../ops/embedded/embedded-postgres.ts'
+import { makeServerFolder } from './server-folder.ts'
 
 /** The server; its address stays the same whatever becomes of its data. */
 export interface OwnPostgres {
@@ -24,7 +24,7 @@ const noArchive = { restore_command: 'false' }
 
 /** Starts the server. */
 export async function startOwnPostgres(): Promise<OwnPostgres> {
-  const folder = mkdtempSync(join(tmpdir(), 'huida-own-postgres-'))
+  const folder = makeServerFolder()
   const data = join(folder, 'data')
   const copy = join(folder, 'copy')
   const start = (settings = {}): Promise<EmbeddedPostgres> =>

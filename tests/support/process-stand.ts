@@ -149,6 +149,7 @@ function serviceEnv(
     HUIDA_FOLDER: home,
     HUIDA_AGREEMENTS: world.agreementsFolder,
     HUIDA_PROGRAMMES: world.programmesFile,
+    ...(world.profilesFolder !== undefined && { HUIDA_PROFILES: world.profilesFolder }),
     HUIDA_FIELD_KEY_FILE: fieldKeyFile,
     HUIDA_SMS_URL: `http://${world.sms.host}:${world.sms.port}`,
     HUIDA_SMS_TOKEN_FILE: smsTokenFile,
@@ -162,7 +163,7 @@ function serviceEnv(
 }
 
 const lookEveryMs = 100
-const looksAMinute = 20
+const looksAMinute = 10
 const longestMs = 90_000
 
 /** The deadline is far beyond what is needed; it only keeps a broken program from hanging the suite. */

@@ -62,7 +62,16 @@ export const open = (stand: ProcessStand, apiUrl: string, batch: StandBatch): Pr
 
 /** Uploads all lines as part 1. */
 export const upload = (stand: ProcessStand, apiUrl: string, batch: StandBatch): Promise<ApiAnswer> =>
-  call(stand, apiUrl, 'PUT', `/v1/batches/${batch.batchNo}/instructions?part=1`, batch.body)
+  uploadPart(stand, apiUrl, batch, 1, batch.body)
+
+/** Uploads lines as one part of the batch. */
+export const uploadPart = (
+  stand: ProcessStand,
+  apiUrl: string,
+  { batchNo }: StandBatch,
+  part: number,
+  body: Buffer,
+): Promise<ApiAnswer> => call(stand, apiUrl, 'PUT', `/v1/batches/${batchNo}/instructions?part=${part}`, body)
 
 /** Seals it. */
 export const seal = (stand: ProcessStand, apiUrl: string, batch: StandBatch): Promise<ApiAnswer> =>

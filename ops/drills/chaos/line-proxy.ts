@@ -101,8 +101,15 @@ function join(line: Line, client: Socket, bankPort: number): void {
   })
 }
 
-/** Carries buffers one after the other, and the end of one side to the other after them. */
-function carry(from: Socket, to: Socket, passing: (buffer: Buffer) => Promise<Buffer | undefined>): void {
+/**
+ * Carries buffers one after the other, and the end of one side to the other after them. `passing` may wait, cut, and
+ * give less than it got; what it gives as undefined is lost.
+ */
+export function carry(
+  from: Socket,
+  to: Socket,
+  passing: (buffer: Buffer) => Promise<Buffer | undefined>,
+): void {
   let last = Promise.resolve()
   from.on('data', (buffer: Buffer) => {
     from.pause()

@@ -25,6 +25,16 @@ export const protections: readonly Protection[] = [
     title: 'F37: a rename whose answer is lost is unknown',
   },
   {
+    fault: 'F37',
+    promise: 'a part whose rename may still come is put out of reach before the file is sent again',
+    file: 'gateway/transfer/confirm-delivery.ts',
+    take: `  if (file.sendStage !== 'renaming' || channel.withdraw === undefined) return true\n`,
+    put: `  if (file.sendStage === 'renaming' || channel.withdraw === undefined) return true\n`,
+    test: `${folder}/withdrawn-part.test.ts`,
+    title:
+      'F31, F37: a sender whose rename was recorded and who slept can no longer rename once his successor has seen the part',
+  },
+  {
     fault: 'F38',
     promise: 'nothing is uploaded beside a final name that is taken',
     file: sftpSend,
@@ -115,6 +125,16 @@ export const protections: readonly Protection[] = [
     title: 'F45: status',
   },
   {
+    fault: 'F48',
+    promise:
+      'a gateway that was overtaken while it had the leave to send writes no call down, and so makes none',
+    file: 'gateway/transfer/api/api-store.ts',
+    take: `where file_id = $1 and send_fence = $2 and send_stage = 'renaming' and state = 'sending'\n     returning exchange_no`,
+    put: `where file_id = $1\n     returning exchange_no`,
+    test: 'tests/faults/api-in-doubt.test.ts',
+    title: 'F48: of which one slept with the leave to send and is overtaken send once',
+  },
+  {
     fault: 'F49',
     promise: 'two denials count only a settle time apart',
     file: 'gateway/transfer/decide-delivery.ts',
@@ -177,5 +197,23 @@ export const protections: readonly Protection[] = [
     put: '',
     test: `${folder}/api/send-in-doubt.test.ts`,
     title: 'F55: 429 leaves the send unknown, and nobody calls the bank before Retry-After',
+  },
+  {
+    fault: 'F70',
+    promise: 'links and folders of an inbox are not taken for files',
+    file: 'gateway/transfer/sftp-listing.ts',
+    take: `entries.filter(regular).map(remoteFile)`,
+    put: `entries.map(remoteFile)`,
+    test: 'tests/faults/hostile-files.test.ts',
+    title: 'F70: bombs, unsafe names, links and folders are refused by the whole service',
+  },
+  {
+    fault: 'F70',
+    promise: 'a folder of more entries than any bank leaves is not read on',
+    file: 'gateway/transfer/sftp-listing.ts',
+    take: `if (seen > entryLimit) throw`,
+    put: `if (seen > entryLimit * 2) throw`,
+    test: 'tests/pure/endless-folder.test.ts',
+    title: 'F70: a folder without end is refused at its limit',
   },
 ]

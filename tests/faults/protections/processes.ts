@@ -216,6 +216,15 @@ export const protections: readonly Protection[] = [
     title: 'F34: a thread that dies fails the load and nothing else',
   },
   {
+    fault: 'F34',
+    promise: 'the lines of a part are kept in the transaction that counts the part',
+    file: 'gateway/intake/load-part.ts',
+    take: `  await insertPart(tx, batch.batchId, part)\n`,
+    put: `  await tx.query('select 1; commit; begin')\n  await insertPart(tx, batch.batchId, part)\n`,
+    test: killed,
+    title: 'F34: as it loads a part keeps the part before it',
+  },
+  {
     fault: 'F48',
     promise: 'a call to a bank that was not answered is unknown, and never a refusal',
     file: 'gateway/transfer/api/api-channel.ts',

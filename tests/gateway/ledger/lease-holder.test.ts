@@ -14,8 +14,8 @@ import {
 } from '../../../gateway/ledger/due-work-store.ts'
 import { type LeaseHolder, openLeaseHolder } from '../../../gateway/ledger/lease-holder.ts'
 import { type Db, openPool } from '../../../gateway/store/pool.ts'
-import { until } from '../../drills/until.ts'
 import { type FreshDatabase, freshDatabase } from '../../support/postgres.ts'
+import { until } from '../../support/until.ts'
 
 const now = new Date('2026-11-20T02:00:00Z')
 const holderName = 'test-holder'

@@ -1,30 +1,14 @@
 /** Answers with files beside them: collected when all are there, quarantined when a digest is not that of the bytes. */
 import { createHash } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { layOut, rowsFor, sealAnswer, sealedNameOf, writeAnswer } from '../../support/bank-answers.ts'
-import { type Journey, startJourney } from '../../support/journey.ts'
+import type { Journey } from '../../support/journey.ts'
 import { countsOf, exceptionsOf, expectConserved, inboundOf, sendBatch } from '../../support/ledger-view.ts'
+import { startOwnBank } from '../../support/own-bank.ts'
 import { lookOnce, runOnly } from '../../support/step-runs.ts'
 
-const document = `
-id: careful-bank
-version: 1
-title: 带校验文件的银行
-source: made for this test
-fidelity: invented
-charset: gbk
-newline: lf
-layout: delimited
-delimiter: '|'
-limits: { maxRows: 1000, maxAmountFen: 99999999999 }
-request:
-  name: 'Q_{date}_{sequence:NNN}.txt'
-  row: [ { item: serial, bytes: 20 }, { item: account }, { item: name }, { item: amount } ]
-result:
-  style: full-list
+const bank = 'my-careful-bank'
+const result = `  style: full-list
   name: 'A_{date}_{sequence:NNN}.txt'
   sideFiles:
     - { name: '{name}.md5', proves: md5 }
@@ -33,17 +17,11 @@ result:
   codes: { '0': PAID, '1': NAME_MISMATCH }
 `
 
-const bank = 'my-careful-bank'
-const root = mkdtempSync(join(tmpdir(), 'huida-answer-sides-'))
 let journey: Journey
 beforeAll(async () => {
-  writeFileSync(join(root, 'careful-bank.yaml'), document)
-  journey = await startJourney({ only: [], profiles: root, answerDelayMinutes: 1e6 })
+  journey = await startOwnBank({ id: 'careful-bank', title: '带校验文件的银行', result })
 })
-afterAll(async () => {
-  await journey.close()
-  rmSync(root, { recursive: true })
-})
+afterAll(() => journey.close())
 
 const contracted = () => {
   const found = journey.assembly.bankBook.byCode(bank)

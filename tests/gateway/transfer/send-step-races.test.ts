@@ -5,6 +5,7 @@ import { sendBankFile } from '../../../gateway/transfer/send-bank-file.ts'
 import { arrivalsOf, bankOf } from '../../support/bank-answers.ts'
 import { type Journey, startJourney } from '../../support/journey.ts'
 import { acceptBatch, countsOf, expectConserved, fileOf, plainPeople } from '../../support/ledger-view.ts'
+import { type Bed, sleepingSender } from '../../support/sleeping-sender.ts'
 import { claim, leasesRunOut, ownChannel, type Replaced, runOne, runOnly } from '../../support/step-runs.ts'
 
 let journey: Journey
@@ -20,57 +21,14 @@ afterEach(async () => {
 })
 afterAll(() => journey.close())
 
-/** Where a sleeping worker falls asleep: its part lies at the bank, and the wish to rename is committed or not. */
-type Bed = 'before the gate' | 'behind the gate'
-
 /** A worker that claims a sending and falls asleep in it, on a line of its own. */
 async function sleepingWorker(batchId: number, bed: Bed) {
   const file = await fileOf(journey, batchId)
-  const real = ownChannel(bankOf(journey, file))
-  channels.push(real)
-  const asleep = signal()
-  const woken = signal()
-  wakes.push(woken.give)
-  const sleep = async (): Promise<void> => {
-    asleep.give()
-    await woken.given
-  }
-  const replaced: Replaced = {
-    channelOf: () => ({
-      ...real,
-      send: (one) =>
-        real.send({
-          ...one,
-          beforeRename: async () => {
-            if (bed === 'before the gate') await sleep()
-            await one.beforeRename?.()
-            if (bed === 'behind the gate') await sleep()
-          },
-        }),
-    }),
-  }
-  const held = await claim(journey, 'send', file.fileId)
-  const needs = { ...journey.assembly, ...replaced }
-  const ended = sendBankFile(needs, String(file.fileId), held).then(
-    (end) => end.kind,
-    (error: unknown) => (error instanceof Error ? error.message : String(error)),
-  )
-  await Promise.race([asleep.given, ended])
-  return {
-    file,
-    async wake(): Promise<string> {
-      woken.give()
-      return ended
-    },
-  }
-}
-
-function signal(): { readonly given: Promise<void>; give(): void } {
-  let give = (): void => {}
-  const given = new Promise<void>((resolve) => {
-    give = resolve
-  })
-  return { given, give: () => give() }
+  const channel = ownChannel(bankOf(journey, file))
+  channels.push(channel)
+  const sleeper = await sleepingSender(journey, file.fileId, channel, bed)
+  wakes.push(() => void sleeper.wake())
+  return { file, wake: sleeper.wake }
 }
 
 async function ready(batchNo: string): Promise<number> {

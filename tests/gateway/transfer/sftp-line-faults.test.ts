@@ -6,9 +6,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Channel } from '../../../gateway/transfer/channel.ts'
 import { sftpChannel } from '../../../gateway/transfer/sftp-channel.ts'
 import type { SftpConfig } from '../../../gateway/transfer/sftp-config.ts'
+import { freePort } from '../../../ops/simulator/listen-patiently.ts'
 import { type FaultProxy, type LineFault, startFaultProxy } from '../../support/fault-proxy.ts'
 import { outboundFile, patternBytes, sftpAgreement } from '../../support/sftp-agreement.ts'
-import { freePort, makeKey, type Sshd, startSshd } from '../../support/sshd.ts'
+import { makeKey, type Sshd, startSshd } from '../../support/sshd.ts'
 
 const bytes = patternBytes(3_000_000)
 let bank: Sshd

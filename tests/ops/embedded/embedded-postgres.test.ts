@@ -20,7 +20,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../ops/embed
 import { linkLibraries } from '../../../ops/embedded/postgres-binaries.ts'
 import { isAlive } from '../../../ops/embedded/server-process.ts'
 import { socketFolderFor } from '../../../ops/embedded/socket-folder.ts'
-import { freePort } from '../../support/free-port.ts'
+import { freePort } from '../../../ops/simulator/listen-patiently.ts'
 
 let root: string
 

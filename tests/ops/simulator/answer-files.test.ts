@@ -12,24 +12,13 @@ import { loadCatalog } from '../../../formats/profile/load-catalog.ts'
 import { charset } from '../../../formats/values/charset.ts'
 import { type BankSetup, bankFolders } from '../../../ops/simulator/bank/bank-desk.ts'
 import { layOverShipped } from '../../../ops/simulator/world/own-banks.ts'
+import { ownProfile } from '../../support/own-bank.ts'
 import { type BankAtHand, bankAtHand, headerFor, linesOf } from './bank-at-hand.ts'
 
-const document = `
-id: careful-bank
-version: 1
-title: 回盘带摘要的银行
-source: made for this test
-fidelity: invented
-charset: gbk
-newline: lf
-layout: delimited
-delimiter: '|'
-limits: { maxRows: 1000, maxAmountFen: 99999999999 }
-request:
-  name: 'Q_{date}_{sequence:NNN}.txt'
-  row: [ { item: serial, bytes: 20 }, { item: account }, { item: name }, { item: amount } ]
-result:
-  style: failures-only
+const document = ownProfile({
+  id: 'careful-bank',
+  title: '回盘带摘要的银行',
+  result: `  style: failures-only
   name: 'A_{date}_{sequence:NNN}.txt'
   lateName: 'L_{date}_{sequence:NNN}.txt'
   sideFiles:
@@ -40,7 +29,8 @@ result:
   header: [ { item: count }, { item: total }, { item: paidCount }, { item: paidTotal } ]
   row: [ { item: line }, { item: account }, { item: name }, { item: amount }, { item: code }, { item: text } ]
   codes: { '0': PAID, '1': NAME_MISMATCH }
-`
+`,
+})
 
 const root = mkdtempSync(join(tmpdir(), 'huida-answer-files-'))
 let careful: CompiledProfile | undefined

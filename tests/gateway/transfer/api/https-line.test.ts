@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Exchange, httpsLine, type LineTerms } from '../../../../gateway/transfer/api/https-line.ts'
 import { reachServer } from '../../../../gateway/transfer/api/pinned-connector.ts'
-import { freePort } from '../../../support/free-port.ts'
+import { freePort } from '../../../../ops/simulator/listen-patiently.ts'
 import { type RawAnswer, type RawServer, rawTlsServer } from './raw-tls-server.ts'
 
 let server: RawServer | undefined
