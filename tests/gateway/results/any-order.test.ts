@@ -2,9 +2,6 @@
  * Answers in any order, in any pieces and as often as a bank likes: the ledger comes to the same (I5). Files are applied
  * by the real steps to a real database; only the bank's inbox is left out.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addDueWork } from '../../../gateway/ledger/due-work-store.ts'
@@ -12,7 +9,7 @@ import { writeContent } from '../../../gateway/store/content-store.ts'
 import { inTransaction } from '../../../gateway/store/transaction.ts'
 import { enterInbound } from '../../../gateway/transfer/inbound-store.ts'
 import { sealAnswer, sealedNameOf, writeAnswer } from '../../support/bank-answers.ts'
-import { type Journey, startJourney } from '../../support/journey.ts'
+import type { Journey } from '../../support/journey.ts'
 import {
   countsOf,
   expectConserved,
@@ -20,24 +17,10 @@ import {
   type SentBatch,
   sendBatch,
 } from '../../support/ledger-view.ts'
+import { startOwnBank } from '../../support/own-bank.ts'
 import { runOnly } from '../../support/step-runs.ts'
 
-const document = `
-id: pieces-bank
-version: 1
-title: 分批回盘的银行
-source: made for this test
-fidelity: invented
-charset: gbk
-newline: lf
-layout: delimited
-delimiter: '|'
-limits: { maxRows: 1000, maxAmountFen: 99999999999 }
-request:
-  name: 'Q_{date}_{sequence:NNN}.txt'
-  row: [ { item: serial, bytes: 20 }, { item: account }, { item: name }, { item: amount } ]
-result:
-  style: full-list
+const result = `  style: full-list
   name: 'F_{date}_{sequence:NNN}.txt'
   lateName: 'L_{date}_{sequence:NNN}.txt'
   appended: [ { item: code }, { item: text } ]
@@ -46,16 +29,11 @@ result:
 
 const bank = 'my-pieces-bank'
 const people = 5
-const root = mkdtempSync(join(tmpdir(), 'huida-any-order-'))
 let journey: Journey
 beforeAll(async () => {
-  writeFileSync(join(root, 'pieces-bank.yaml'), document)
-  journey = await startJourney({ only: [], profiles: root, answerDelayMinutes: 1e7, lateAnswerHours: 1e6 })
+  journey = await startOwnBank({ id: 'pieces-bank', title: '分批回盘的银行', result })
 })
-afterAll(async () => {
-  await journey.close()
-  rmSync(root, { recursive: true })
-})
+afterAll(() => journey.close())
 
 /** What a bank says of a line in the course of days, and later returns. `?` is a code that nobody mapped. */
 const fates = [

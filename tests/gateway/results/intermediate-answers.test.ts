@@ -1,28 +1,11 @@
 /** A bank that answers in the day and again finally: what the day said stays open, and the final answer counts. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { layOut, rowsFor, sealAnswer, sealedNameOf, writeAnswer } from '../../support/bank-answers.ts'
-import { type Journey, startJourney } from '../../support/journey.ts'
+import type { Journey } from '../../support/journey.ts'
 import { countsOf, expectConserved, inboundOf, sendBatch } from '../../support/ledger-view.ts'
+import { startOwnBank } from '../../support/own-bank.ts'
 
-const document = `
-id: daily-bank
-version: 1
-title: 日间先回、日终再回的银行
-source: made for this test
-fidelity: invented
-charset: gbk
-newline: lf
-layout: delimited
-delimiter: '|'
-limits: { maxRows: 1000, maxAmountFen: 99999999999 }
-request:
-  name: 'Q_{date}_{sequence:NNN}.txt'
-  row: [ { item: serial, bytes: 20 }, { item: account }, { item: name }, { item: amount } ]
-result:
-  style: intermediate-final
+const result = `  style: intermediate-final
   name: 'F_{date}_{sequence:NNN}.txt'
   intermediate: { name: 'D_{date}_{sequence:NNN}.txt', final: [] }
   appended: [ { item: code }, { item: text } ]
@@ -30,16 +13,11 @@ result:
 `
 
 const bank = 'my-daily-bank'
-const root = mkdtempSync(join(tmpdir(), 'huida-intermediate-'))
 let journey: Journey
 beforeAll(async () => {
-  writeFileSync(join(root, 'daily-bank.yaml'), document)
-  journey = await startJourney({ only: [], profiles: root, answerDelayMinutes: 1e6 })
+  journey = await startOwnBank({ id: 'daily-bank', title: '日间先回、日终再回的银行', result })
 })
-afterAll(async () => {
-  await journey.close()
-  rmSync(root, { recursive: true })
-})
+afterAll(() => journey.close())
 
 describe('a final answer', () => {
   it('F59: that repeats the one of the day word for word is applied, and its own repetition is not', async () => {
