@@ -43,6 +43,15 @@ export async function dropContent(tx: Queryable, { contentId }: StoredContent): 
   await tx.query('delete from content where content_id = $1', [contentId])
 }
 
+/** The digest of kept bytes in hex; undefined when there are none under this number. */
+export async function contentSha256(db: Queryable, contentId: bigint): Promise<string | undefined> {
+  const { rows } = await db.query<{ sha256: string }>(
+    `select encode(sha256, 'hex') as sha256 from content where content_id = $1`,
+    [contentId],
+  )
+  return rows[0]?.sha256
+}
+
 /** Reads kept bytes from the start, a chunk at a time. */
 export async function* readContent(db: Queryable, contentId: bigint): AsyncIterable<Buffer> {
   for (let chunkNo = 0; ; chunkNo++) {

@@ -31,7 +31,8 @@ export type SendOutcome =
 
 /** What lies at the bank under a name and under the `.part` name of one sending; an absent member means absent there. */
 export interface RemoteEvidence {
-  readonly final?: { readonly sizeBytes: number }
+  /** `bytes` says whose they are, where they were read back. */
+  readonly final?: { readonly sizeBytes: number; readonly bytes?: 'ours' | 'others' }
   readonly part?: { readonly sizeBytes: number }
   /** True when the part of this sending was taken out of reach, so that no rename of it can ever succeed. */
   readonly withdrawn?: true

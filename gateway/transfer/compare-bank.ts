@@ -19,6 +19,7 @@ import {
   type FileFinding,
 } from './decide-comparison.ts'
 import type { SendNeeds } from './send-needs.ts'
+import { digestLimitBytes } from './sftp-sent.ts'
 
 /** What comparing uses. */
 export type CompareNeeds = SendNeeds & Pick<Needs, 'db'>
@@ -49,9 +50,6 @@ export interface Comparison {
   /** Nothing is in doubt that would be sent. */
   readonly clean: boolean
 }
-
-/** Files up to this size are read back whole and compared by digest. */
-const digestLimitBytes = 64 * 1024 * 1024
 
 /** Looks at both sides. Throws the fault of a bank that cannot be asked: its silence must not look like an empty folder. */
 export async function compareBank(needs: CompareNeeds, bank: ContractedBank): Promise<Comparison> {

@@ -8,9 +8,12 @@ import { findBankFile, takeOverSending } from '../dispatch/bank-file-store.ts'
 import { Fault } from '../faults.ts'
 import { type Claim, finishDueWork } from '../ledger/due-work-store.ts'
 import type { StepEnd } from '../run-step.ts'
+import { contentSha256 } from '../store/content-store.ts'
+import type { RemoteEvidence } from './channel.ts'
 import { decideDelivery } from './decide-delivery.ts'
-import { recordDelivered, recordNotDelivered, recordUnclear } from './record-sending.ts'
+import { recordDelivered, recordNotDelivered, recordUnclear, tellNameTaken } from './record-sending.ts'
 import type { SendNeeds } from './send-needs.ts'
+import { digestLimitBytes, unlessRefused } from './sftp-sent.ts'
 
 const askAgainMs = 60_000
 
@@ -27,7 +30,7 @@ export async function confirmDelivery(
     await finishDueWork(needs.db, claim)
     return { kind: 'done' }
   }
-  const evidence = await needs.channelOf(bank).confirm(file.sealedName ?? file.name, `${file.sendAttempt}`)
+  const evidence = await look(needs, bank, file)
   const delivery = decideDelivery(file, evidence)
   if (delivery.kind === 'not-delivered' && evidence.part && !(await outOfReach(needs, bank, file)))
     return { kind: 'later', at: new Date(needs.clock.now().getTime() + askAgainMs) }
@@ -43,12 +46,29 @@ export async function confirmDelivery(
         new Fault('BANK_UNREACHABLE', { reason: delivery.why }),
       )
     case 'unclear':
+      if (evidence.final !== undefined) await tellNameTaken(needs, file, claim, evidence.final.sizeBytes)
       if (file.state === 'sending')
         return recordUnclear(needs, file, claim, new Fault('SEND_UNCONFIRMED', { reason: delivery.why }))
       return { kind: 'later', at: new Date(needs.clock.now().getTime() + askAgainMs) }
     default:
       return delivery satisfies never
   }
+}
+
+/**
+ * Looks at both names. Another file of our size has other bytes; they are compared where the bank lets us read them back,
+ * so that no stranger's file is taken for ours (F38).
+ */
+async function look(needs: SendNeeds, bank: ContractedBank, file: BankFile): Promise<RemoteEvidence> {
+  const channel = needs.channelOf(bank)
+  const name = file.sealedName ?? file.name
+  const seen = await channel.confirm(name, `${file.sendAttempt}`)
+  const { sizeBytes = -1 } = seen.final ?? {}
+  if (sizeBytes !== file.sealedBytes || sizeBytes > digestLimitBytes) return seen
+  const lying = await channel.sentSha256(name).catch(unlessRefused)
+  if (lying === undefined || file.contentId === undefined) return seen
+  const bytes = lying === (await contentSha256(needs.db, file.contentId)) ? 'ours' : 'others'
+  return { ...seen, final: { sizeBytes, bytes } }
 }
 
 /**

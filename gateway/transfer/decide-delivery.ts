@@ -18,6 +18,8 @@ export function decideDelivery(
   evidence: RemoteEvidence,
 ): Delivery {
   const { final, part } = evidence
+  if (final?.bytes === 'others')
+    return { kind: 'unclear', why: 'another file of the same size lies under the final name' }
   if (final && final.sizeBytes === file.sealedBytes)
     return { kind: 'delivered', why: 'found at the bank under its final name' }
   if (final) return { kind: 'unclear', why: 'a file of another size lies under the final name' }

@@ -32,6 +32,7 @@ export function guardedLogin(channel: Channel, needs: LoginNeeds, no: BankNo, lo
     const entry = await enter()
     return act().then(entry.wentWell, entry.wentWrong)
   }
+  const { withdraw, removeParts } = channel
   return {
     ...channel,
     async send(file) {
@@ -43,6 +44,10 @@ export function guardedLogin(channel: Channel, needs: LoginNeeds, no: BankNo, lo
       return entry.wentWrong(outcome.fault).catch(() => outcome)
     },
     confirm: (name, attempt) => guard(() => channel.confirm(name, attempt)),
+    ...(withdraw && { withdraw: (name: string, attempt: string) => guard(() => withdraw(name, attempt)) }),
+    ...(removeParts && {
+      removeParts: (name: string, attempts: readonly string[]) => guard(() => removeParts(name, attempts)),
+    }),
     list: () => guard(() => channel.list()),
     sent: () => guard(() => channel.sent()),
     sentSha256: (name) => guard(() => channel.sentSha256(name)),

@@ -1,6 +1,7 @@
 /**
  * Pulls and lifts brakes. A pull owns the send gate in the transaction that enters the brake: when it has returned, no
- * file that the brake covers gets its final name at a bank any more. Lifting makes everything due that waited.
+ * file that the brake covers gets leave for its final name any more. A rename whose leave was committed before may still be
+ * on its way to the bank. Lifting makes everything due that waited.
  */
 import { recordAct } from '../audit-store.ts'
 import { addDueWork } from '../ledger/due-work-store.ts'

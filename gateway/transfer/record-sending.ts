@@ -96,6 +96,24 @@ export async function recordDelivered(
   return { kind: 'done' }
 }
 
+/**
+ * A look at the bank found another file under the final name. Whoever met it first may have ended before he could tell
+ * people of it, so it is told here, once (F38).
+ */
+export async function tellNameTaken(
+  needs: SendNeeds,
+  file: BankFile,
+  claim: Claim,
+  lyingBytes: number,
+): Promise<void> {
+  await inTransaction(needs.db, async (tx) => {
+    if (!(await isSender(tx, file.fileId, claim.fence))) return
+    const { bankNo, fileId, name } = file
+    const facts = { name, sameSize: lyingBytes === file.sealedBytes ? 1 : 0 }
+    await openOnce(tx, { kind: 'name-taken', bankNo, fileId, at: needs.clock.now(), facts })
+  })
+}
+
 /** Proven not to be at the bank: the money waits again. Throws `fault`, so that the runner puts the next try off by its rule. */
 export async function recordNotDelivered(
   needs: SendNeeds,

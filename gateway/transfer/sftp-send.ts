@@ -8,6 +8,7 @@ import type { OutboundFile, RemoteEvidence, SendOutcome } from './channel.ts'
 import { remotePath } from './remote-name.ts'
 import { closeHandle, download, openForReading, openForWriting, sizeFault, upload } from './sftp-content.ts'
 import { saysAbsent } from './sftp-fault.ts'
+import { digestLimitBytes, sha256At, unlessRefused } from './sftp-sent.ts'
 import type { SftpSession, SftpStats } from './sftp-session.ts'
 
 /** Sends a file. Throws only before the rename was asked for; from then on every end is an outcome. */
@@ -15,7 +16,7 @@ export async function sendOver(connection: SftpSession, file: OutboundFile): Pro
   const path = remotePath(connection.config.outbox, file.name)
   await removeParts(connection, file.name, file.earlierAttempts ?? [])
   const lying = await sizeAt(connection, path)
-  if (lying !== undefined) return alreadyThere(file, lying)
+  if (lying !== undefined) return alreadyThere(connection, file, lying)
   await uploadPart(connection, partOf(path, file.attempt), file)
   await askLeave(connection, file, path)
   return publish(connection, file, path)
@@ -47,10 +48,29 @@ async function askLeave(connection: SftpSession, file: OutboundFile, path: strin
 }
 
 /** Our own earlier sending may have published after it was last looked at; any other file under the name is not ours. */
-function alreadyThere({ earlierAttempts = [], sizeBytes }: OutboundFile, lyingBytes: number): SendOutcome {
+async function alreadyThere(
+  connection: SftpSession,
+  file: OutboundFile,
+  lyingBytes: number,
+): Promise<SendOutcome> {
+  const { earlierAttempts = [], sizeBytes } = file
   const sameSize = lyingBytes === sizeBytes
-  if (sameSize && earlierAttempts.length > 0) return { kind: 'accepted', sizeBytes }
+  if (sameSize && earlierAttempts.length > 0 && (await areOurBytes(connection, file)))
+    return { kind: 'accepted', sizeBytes }
   return { kind: 'name-taken', sameSize }
+}
+
+/** Bytes that the bank does not let us read back, or too many of them, are taken for what their size says. */
+async function areOurBytes(
+  connection: SftpSession,
+  { name, sizeBytes, content }: OutboundFile,
+): Promise<boolean> {
+  if (sizeBytes > digestLimitBytes) return true
+  const lying = await sha256At(connection, name).catch(unlessRefused)
+  if (lying === undefined) return true
+  const ours = createHash('sha256')
+  for await (const block of content()) ours.update(block)
+  return ours.digest('hex') === lying
 }
 
 /** What lies in the outbox under a name and the part of a sending. Throws a Fault when the bank cannot tell. */

@@ -29,6 +29,18 @@ describe('F27: a sending that was cut off', () => {
       kind: 'unclear',
     },
     { stage: 'uploading', lies: 'another file', evidence: { final: other }, kind: 'unclear' },
+    {
+      stage: 'renaming',
+      lies: 'another file of our size',
+      evidence: { final: { ...ours, bytes: 'others' } },
+      kind: 'unclear',
+    },
+    {
+      stage: 'uploading',
+      lies: 'our file from an earlier sending',
+      evidence: { final: { ...ours, bytes: 'ours' } },
+      kind: 'delivered',
+    },
   ] as const)('while $stage, where $lies lies, is $kind', ({ stage, evidence, kind }) =>
     expect(decideDelivery({ sealedBytes: 1000, sendStage: stage }, evidence).kind).toBe(kind),
   )

@@ -38,7 +38,7 @@ export const protections: readonly Protection[] = [
     fault: 'F38',
     promise: 'nothing is uploaded beside a final name that is taken',
     file: sftpSend,
-    take: `  if (lying !== undefined) return alreadyThere(file, lying)\n`,
+    take: `  if (lying !== undefined) return alreadyThere(connection, file, lying)\n`,
     put: '',
     test: `${folder}/sftp-server-faults.test.ts`,
     title: 'F38: a name that is already there is left alone and reported with its size',

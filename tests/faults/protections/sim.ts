@@ -15,4 +15,22 @@ export const protections: readonly Protection[] = [
     test,
     title,
   },
+  {
+    fault: 'F27',
+    promise: 'a brake that was pulled while a file went up is seen before its rename',
+    file: 'gateway/transfer/send-bank-file.ts',
+    take: `    if (brake) throw`,
+    put: `    if (brake && claim.fence < 0n) throw`,
+    test: 'tests/drills/simulation-people.test.ts',
+    title: 'F27: gives no file its final name under a brake whose pull has returned',
+  },
+  {
+    fault: 'F38',
+    promise: 'people are told of a taken name by whoever looks next, too',
+    file: 'gateway/transfer/confirm-delivery.ts',
+    take: `      if (evidence.final !== undefined) await`,
+    put: `      if (evidence.final?.sizeBytes === -1) await`,
+    test: 'tests/gateway/transfer/send-step-doubt.test.ts',
+    title: 'F38: a final name that is taken',
+  },
 ]

@@ -7,7 +7,7 @@ import { readContent } from '../../../gateway/store/content-store.ts'
 import { bankFolders } from '../../../ops/simulator/bank/bank-desk.ts'
 import { type Journey, startJourney } from '../../support/journey.ts'
 import { acceptBatch, countsOf, expectConserved, fileOf, plainPeople } from '../../support/ledger-view.ts'
-import { runOne, runOnly, sendingThrough } from '../../support/step-runs.ts'
+import { dieIn, Killed, leasesRunOut, runOne, runOnly, sendingThrough } from '../../support/step-runs.ts'
 
 let journey: Journey
 beforeAll(async () => {
@@ -105,6 +105,40 @@ describe('F38: a final name that is taken', () => {
     expect(await stateOf(batchId)).toBe('unconfirmed')
     expect(await nameTaken(file.fileId)).toBe(1)
     expect(await countsOf(journey, batchId)).toEqual({ in_flight: 6 })
+    await expectConserved(journey, batchId)
+  })
+
+  it('is told by whoever looks next when the one who met it died before he could tell', async () => {
+    const { batchId, file, inFolder, sealedName } = await ready('U9', 'yy-rcb')
+    const dying = sendingThrough(journey, async () => {
+      writeFileSync(join(inFolder, sealedName), 'something else')
+      throw new Killed()
+    })
+    await dieIn(journey, 'send', file.fileId, dying)
+    expect(await stateOf(batchId)).toBe('sending')
+    expect(await nameTaken(file.fileId)).toBe(0)
+    await leasesRunOut(journey)
+    for (let look = 0; look < 3; look++) {
+      await runOne(journey, 'send', file.fileId)
+      journey.clock.turn(11)
+    }
+    expect(await stateOf(batchId)).toBe('unconfirmed')
+    expect(await nameTaken(file.fileId)).toBe(1)
+    expect(readFileSync(join(inFolder, sealedName), 'utf8')).toBe('something else')
+    await expectConserved(journey, batchId)
+  })
+
+  it('by a file of our very size is no delivery, and stays with people', async () => {
+    const { batchId, file, inFolder, sealedName } = await ready('U10', 'yy-rcb')
+    const foreign = Buffer.alloc(file.sealedBytes ?? 0, 'x')
+    writeFileSync(join(inFolder, sealedName), foreign)
+    for (let look = 0; look < 3; look++) {
+      await runOne(journey, 'send', file.fileId)
+      journey.clock.turn(11)
+    }
+    expect(await stateOf(batchId)).toBe('unconfirmed')
+    expect(await nameTaken(file.fileId)).toBe(1)
+    expect(readFileSync(join(inFolder, sealedName))).toEqual(foreign)
     await expectConserved(journey, batchId)
   })
 

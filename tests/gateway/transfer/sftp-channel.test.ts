@@ -124,6 +124,15 @@ describe('sending', () => {
     expect(await channel.send(again)).toEqual({ kind: 'accepted', sizeBytes: bytes.length })
   })
 
+  test('F38: a file of the very size that an earlier sending of ours did not publish is a taken name', async () => {
+    const bytes = patternBytes(1000)
+    const foreign = Buffer.alloc(bytes.length, 'x')
+    writeFileSync(join(bank.outbox, 'same-size.txt'), foreign)
+    const again = { ...outboundFile('same-size.txt', bytes), attempt: '4', earlierAttempts: ['3'] }
+    expect(await channel.send(again)).toEqual({ kind: 'name-taken', sameSize: true })
+    expect(readFileSync(join(bank.outbox, 'same-size.txt'))).toEqual(foreign)
+  })
+
   test('calls made at the same moment wait for each other and all end well', async () => {
     const files = Array.from({ length: 8 }, (_, n) =>
       outboundFile(`wave-${n}.txt`, patternBytes(200_000 + n)),
