@@ -36,12 +36,17 @@ export function cellTrimmer(codec: Charset, column: Column, measured: boolean): 
   return (cells, place) => steps.every((step) => step(cells, place))
 }
 
-/** Cells of a fixed layout have their length already; those of a delimited one are measured here. */
+/**
+ * Cells of a fixed layout have their length already; those of a delimited one are measured here, as they were decoded:
+ * a bank may send characters that we could not write.
+ */
 const lengthCheck =
-  (codec: Charset, bytes: number): TrimCell =>
-  (cells, place) =>
-    (cells.to[place] ?? 0) - (cells.from[place] ?? 0) === bytes ||
-    codec.byteLength(cellText(cells, place)) === bytes
+  ({ widths }: Charset, bytes: number): TrimCell =>
+  ({ units, from, to }, place) => {
+    let length = 0
+    for (let at = from[place] ?? 0; at < (to[place] ?? 0); at++) length += widths[units[at] ?? 0] ?? 0
+    return length === bytes
+  }
 
 /** Takes off prefix and suffix. */
 function dressTrimmer({ prefix, suffix }: Column): TrimCell {

@@ -119,4 +119,13 @@ describe.each(answers.map((file) => [file.path, file] as const))('%s', (path, fi
       { numRuns: 120 },
     )
   })
+
+  test('F56: with characters of the user-defined areas, which we could not write, is measured as it came', () => {
+    for (const byte of [0xaa, 0xf8])
+      for (let at = 0; at < Math.min(60, bytes.length); at += 5) {
+        const strange = Buffer.concat([bytes.subarray(0, at), Buffer.alloc(10, byte), bytes.subarray(at)])
+        const read = readAnswer(file, strange)
+        expect(read.summary !== undefined || read.refusals.length > 0).toBe(true)
+      }
+  })
 })
