@@ -5,9 +5,9 @@
 import { checkLaws, listAccepted, recountBatch } from '../../../gateway/ledger/conservation-store.ts'
 import type { Outcome } from '../../../gateway/outcomes/outcome.ts'
 import type { Db } from '../../../gateway/store/pool.ts'
-import type { DemoLine } from '../../demo/people.ts'
+import { checkDecided, checkNamesTaken, leftOpen, type PeopleView } from './check-people.ts'
 import type { AccountBook, SimBank } from './sim-bank.ts'
-import type { PlatformBatch } from './sim-platform.ts'
+import { linesById } from './sim-platform.ts'
 import {
   type InstructionEnd,
   readAcceptedBatches,
@@ -15,23 +15,14 @@ import {
   readLeftWork,
   readSealedFiles,
 } from './sim-store.ts'
-
-/** One broken invariant. */
-export interface Violation {
-  readonly invariant: string
-  readonly what: string
-}
+import type { Violation } from './violation.ts'
 
 /** Everything outside of the ledger that a run ended with. */
-export interface OutsideView {
+export interface OutsideView extends PeopleView {
   readonly now: Date
   readonly banks: readonly SimBank[]
-  readonly batches: readonly PlatformBatch[]
   readonly outcomes: readonly Outcome[]
   readonly smsSent: ReadonlyMap<string, number>
-  /** Accounts of which a bank said paid and failed, or nothing final. */
-  readonly contradicted: ReadonlySet<string>
-  readonly undecided: ReadonlySet<string>
   /**
    * True when a worker may have been overtaken while it wrote: what he then leaves under his own part name nobody asks for
    * any more, and nobody looks for.
@@ -75,8 +66,10 @@ export async function checkEnd(db: Db, view: OutsideView): Promise<Violation[]> 
   const ends = await readEnds(db)
   return [
     ...(await checkLedger(db)),
-    ...checkBooks(view.banks),
     ...checkOutcomes(view, ends),
+    ...checkDecided(view, ends),
+    ...view.acts,
+    ...(await checkNamesTaken(db, view)),
     ...checkFeed(view, ends),
     ...checkSms(view, ends),
     ...(await checkFiles(db, view)),
@@ -94,7 +87,8 @@ function checkOutcomes(view: OutsideView, ends: readonly InstructionEnd[]): Viol
     if (!line) return [{ invariant: 'I14', what: `nobody handed ${end.instructionId} in` }]
     const book = books.get(line.payeeAccount)
     const doubtful = view.contradicted.has(line.payeeAccount) || view.undecided.has(line.payeeAccount)
-    const wrong = disagreement(end, book, doubtful)
+    const decided = view.decided.has(line.payeeAccount)
+    const wrong = (view.attended && leftOpen(end, book)) || disagreement(end, book, doubtful, decided)
     return wrong ? [{ ...wrong, what: `${end.instructionId} at ${end.bank}: ${wrong.what}` }] : []
   })
 }
@@ -112,6 +106,7 @@ function disagreement(
   { state, exceptions, amountFen }: InstructionEnd,
   book: AccountBook | undefined,
   doubtful: boolean,
+  decided: boolean,
 ): Violation | undefined {
   const asked = exceptions.length > 0 ? `, ${exceptions.join(' ')} open` : ''
   if (state === 'conflict' || state === 'unknown')
@@ -121,6 +116,8 @@ function disagreement(
     return { invariant: 'I15', what: `${state} for ever, ${book ? 'executed' : 'not executed'} by the bank` }
   }
   if (state === 'held') return undefined
+  // Lines of a file that the bank refused whole stand in no book, and a person let them fail.
+  if (!book && decided && failedStates.has(state)) return undefined
   return book
     ? bookFlaw(state, book, amountFen, doubtful, asked)
     : { invariant: 'I2', what: `${state} although the bank never executed it` }
@@ -145,14 +142,22 @@ function bookFlaw(
     : broken(book.returns > 0 ? 'returned at the bank' : 'failed at the bank')
 }
 
-/** I9: the feed told every instruction's outcome, once each kind, in an order that a client can follow. */
-function checkFeed({ outcomes }: OutsideView, ends: readonly InstructionEnd[]): Violation[] {
+/**
+ * I9: the feed told every instruction's outcome, once each kind, in an order that a client can follow. What a person
+ * decides after a contradiction may be what the bank had said before it, and is told again.
+ */
+function checkFeed(
+  { outcomes, decided, batches }: OutsideView,
+  ends: readonly InstructionEnd[],
+): Violation[] {
   const told = new Map<string, Outcome['outcome'][]>()
+  const lines = linesById(batches)
   for (const { instructionId, outcome } of outcomes)
     told.set(instructionId, [...(told.get(instructionId) ?? []), outcome])
   return ends.flatMap(({ instructionId, state }) => {
     const said = told.get(instructionId) ?? []
-    const wrong = feedFlaw(state, said)
+    const isDecided = decided.has(lines.get(instructionId)?.payeeAccount ?? '')
+    const wrong = repeats(said, isDecided) || feedFlaw(state, said)
     return wrong
       ? [
           {
@@ -164,8 +169,12 @@ function checkFeed({ outcomes }: OutsideView, ends: readonly InstructionEnd[]): 
   })
 }
 
+function repeats(said: readonly Outcome['outcome'][], isDecided: boolean): boolean {
+  const since = isDecided ? said.slice(said.lastIndexOf('conflicting') + 1) : said
+  return repeated(since.filter((one) => one !== 'conflicting')).length > 0
+}
+
 function feedFlaw(state: string, said: readonly Outcome['outcome'][]): boolean {
-  if (repeated(said.filter((one) => one !== 'conflicting')).length > 0) return true
   if (state === 'paid') return !said.includes('paid') || said.includes('returned')
   if (state === 'failed' || state === 'correcting' || state === 'reissued')
     return !said.includes('failed') && !said.includes('returned')
@@ -235,9 +244,6 @@ async function checkAccepted(db: Db, { batches }: OutsideView): Promise<Violatio
       : [{ invariant: 'I14', what: `${batchNo} was accepted and is not there whole` }]
   })
 }
-
-const linesById = (batches: readonly PlatformBatch[]): Map<string, DemoLine> =>
-  new Map(batches.flatMap(({ lines }) => lines.map((line) => [line.instructionId, line])))
 
 const repeated = <T>(items: readonly T[]): T[] => [
   ...new Set(items.filter((one, at) => items.indexOf(one) !== at)),

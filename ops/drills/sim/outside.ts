@@ -74,10 +74,3 @@ export function planFollowing(run: Outside): void {
     },
   })
 }
-
-/** Takes away what lay under final names of ours by nobody of ours. */
-export function removeForeign({ folder }: SimBank): void {
-  for (const name of folder.names('/in'))
-    if (folder.files.get(`/in/${name}`)?.bytes.subarray(0, 7).toString() === 'FOREIGN')
-      folder.remove(`/in/${name}`)
-}

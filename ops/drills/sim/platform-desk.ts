@@ -8,11 +8,9 @@ import { correctLine } from '../../demo/line-correction.ts'
 import type { DemoLine } from '../../demo/people.ts'
 import { type Draw, hashText } from '../../demo/seeded-draw.ts'
 import { accountAt } from '../../demo/synthetic-identifiers.ts'
-import type { Agenda } from './agenda.ts'
-import type { SimGateway } from './sim-gateway.ts'
+import { type Insistence, type InsistWorld, openInsistence } from './insist.ts'
 import { handIn, type PlatformBatch, platformBatch } from './sim-platform.ts'
-import { type SimWorld, simClient } from './sim-world.ts'
-import type { Trace } from './trace.ts'
+import { simClient } from './sim-world.ts'
 
 /** The platform of one run. */
 export interface PlatformDesk {
@@ -30,18 +28,10 @@ export interface PlatformDesk {
 }
 
 /** What the desk is given. */
-export interface DeskWorld {
+export interface DeskWorld extends InsistWorld {
   readonly seed: number
-  readonly world: SimWorld
-  readonly gateway: SimGateway
-  readonly agenda: Agenda
   readonly draw: Draw
-  readonly trace: Trace
 }
-
-const retryMs = 30_000
-
-type ClientWork = Parameters<SimGateway['call']>[1]
 
 /** What the desk remembers. */
 interface Desk extends DeskWorld {
@@ -50,8 +40,8 @@ interface Desk extends DeskWorld {
   readonly corrected: Set<string>
   /** False for a platform that sends all money back instead of correcting anything. */
   readonly corrects: boolean
+  readonly calls: Insistence
   cursor: FeedCursor
-  underWay: number
 }
 
 /** Opens the desk. */
@@ -63,51 +53,29 @@ export function openDesk(given: DeskWorld): PlatformDesk {
     outcomes: [],
     corrected: new Set(),
     corrects: draw.chance(350),
+    calls: openInsistence(given),
     cursor: feedStart,
-    underWay: 0,
   }
   return {
     batches: desk.batches,
     outcomes: desk.outcomes,
     get busy() {
-      return desk.underWay > 0
+      return desk.calls.busy
     },
     open(first) {
       for (const batch of first) submit(desk, batch, draw.below(20) * 60_000)
     },
     follow: () => follow(desk),
     async work() {
-      if (desk.underWay > 0) return true
+      if (desk.calls.busy) return true
       return (await fileCorrections(desk)) || (await bookVouchers(desk))
     },
   }
 }
 
-/** Does a call again, with the same arguments, until it is answered. */
-function insist(desk: Desk, name: string, inMs: number, work: ClientWork): void {
-  const { world, gateway, agenda, trace } = desk
-  desk.underWay += 1
-  const at = new Date(world.clock.now().getTime() + inMs)
-  const act = (): void => {
-    const task = gateway.call(name, async (needs) => {
-      try {
-        await work(needs)
-        trace.note(`${name} is answered`)
-      } catch (error) {
-        insist(desk, name, retryMs, work)
-        if (!(error instanceof Error && 'code' in error) && !task.life.dead) throw error
-      } finally {
-        desk.underWay -= 1
-      }
-    })
-    trace.note(`${name} goes to ${task.life.instance}`)
-  }
-  agenda.add({ at, name, act })
-}
-
 function submit(desk: Desk, batch: PlatformBatch, inMs: number): void {
   desk.batches.push(batch)
-  insist(desk, `hand in ${batch.batchNo}`, inMs, (needs) => handIn(needs, batch))
+  desk.calls.insist(`hand in ${batch.batchNo}`, inMs, (needs) => handIn(needs, batch))
 }
 
 async function follow(desk: Desk): Promise<void> {
@@ -152,7 +120,7 @@ function lineOf(batches: readonly PlatformBatch[], instructionId: string): DemoL
 function decide(desk: Desk, ids: readonly string[]): void {
   const decision = { by: 'treasurer', reason: 'not to be corrected' }
   const name = `return ${ids[0]} and ${ids.length - 1} more`
-  insist(desk, name, desk.draw.below(60_000), async (needs) => {
+  desk.calls.insist(name, desk.draw.below(60_000), async (needs) => {
     await decideReturns(needs, simClient, ids, decision)
   })
 }
@@ -164,7 +132,7 @@ async function bookVouchers(desk: Desk): Promise<boolean> {
   const ids = pending.map(({ instructionId }) => instructionId)
   const voucher = { no: `V-${desk.seed}-${pending[0]?.returnId}`, date: '2026-11-30', by: 'treasurer' }
   const name = `book ${ids[0]} and ${ids.length - 1} more`
-  insist(desk, name, desk.draw.below(60_000), async (needs) => {
+  desk.calls.insist(name, desk.draw.below(60_000), async (needs) => {
     await confirmReturns(needs, simClient, ids, voucher)
   })
   return true

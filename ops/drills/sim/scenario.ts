@@ -32,6 +32,12 @@ export function streamsOf(seed: number): Streams {
   }
 }
 
+/** The streams of kinds of faults that have one of their own. */
+export const ownStream =
+  (seed: number) =>
+  (kind: string): Draw =>
+    drawOf(hashText(`simulation ${kind}`), seed)
+
 /** Draws a scenario of 5 to 30 people at two or three of the banks, each with a file or two. */
 export function drawScenario(seed: number, all: readonly string[], draw: Draw): Scenario {
   const banks = [...all]

@@ -9,6 +9,7 @@ import type { Draw } from '../../demo/seeded-draw.ts'
 import { decidePayment, type PaymentDecision } from '../../simulator/bank/decide-payment.ts'
 import { type ReasonCodes, reasonCodesOf } from '../../simulator/bank/reason-codes.ts'
 import { type CustomerFacts, createNameReader, type NameReader } from '../../simulator/bank/request-header.ts'
+import { isForeign } from './final-names.ts'
 import { makeRemoteFolder, type RemoteFolder } from './remote-folder.ts'
 import type { SimClock } from './sim-clock.ts'
 import type { SimBankSide } from './sim-world.ts'
@@ -112,13 +113,17 @@ const noBook = (): AccountBook => ({ credits: 0, returns: 0, failures: 0, credit
 const postingOf = ({ decision, amountFen }: ExecutedLine): Partial<AccountBook> =>
   decision.kind === 'failed' ? { failures: 1 } : { credits: 1, creditedFen: amountFen }
 
+const nothing = Buffer.alloc(0)
+
 /** A data file is complete when everything that its layout lays beside it is there. */
 function arrivalsIn(folder: RemoteFolder, side: SimBankSide, readName: NameReader): string[] {
   const names = new Set(folder.names('/in'))
   return [...names].filter((sealedName) => {
     if (!sealedName.endsWith(side.suffix)) return false
     const name = sealedName.slice(0, sealedName.length - side.suffix.length)
-    const header = readName(name)
+    const header = isForeign(folder.files.get(`/in/${sealedName}`)?.bytes ?? nothing)
+      ? undefined
+      : readName(name)
     return header !== undefined && sidesOf(side, header, name).every((one) => names.has(one))
   })
 }

@@ -10,6 +10,7 @@ import type { Draw } from '../../demo/seeded-draw.ts'
 import type { Assembly } from '../../start/assemble.ts'
 import { stepNamed, steps } from '../../start/steps.ts'
 import type { Chaos } from './fault-kinds.ts'
+import type { FinalNames } from './final-names.ts'
 import { nameOf, type Ports } from './ports.ts'
 import type { RemoteFolder } from './remote-folder.ts'
 import type { Life, Schedule, Task } from './schedule.ts'
@@ -32,6 +33,7 @@ export interface GatewayWorld {
   readonly folderOf: (bank: string) => RemoteFolder
   readonly isDown: (bank: string) => boolean
   readonly later: (effect: () => void) => void
+  readonly names: FinalNames
 }
 
 /** A step that ended with a fault of ours, which is a bug whatever the world did. */
@@ -172,7 +174,7 @@ function reviveOne(alive: Instance[], draw: Draw): Instance {
 
 /** The needs of a step in one life: its own channels, everything else as assembled. */
 function needsOf(given: GatewayWorld, { life, channels }: Instance): Assembly {
-  const { world, schedule, ports, chaos, trace, sms, later } = given
+  const { world, schedule, ports, chaos, trace, sms, later, names } = given
   return {
     ...world.assembly,
     sms,
@@ -189,6 +191,7 @@ function needsOf(given: GatewayWorld, { life, channels }: Instance): Assembly {
         clock: world.clock,
         trace,
         later,
+        names,
         isDown: () => given.isDown(bank.bank),
       }
       const { kind: _sftp, privateKeyFile: _file, ...config } = channel

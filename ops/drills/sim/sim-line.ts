@@ -7,6 +7,7 @@ import type { SftpConfig } from '../../../gateway/transfer/sftp-config.ts'
 import { sftpFault } from '../../../gateway/transfer/sftp-fault.ts'
 import type { Request, SftpSession, SftpVerbs } from '../../../gateway/transfer/sftp-session.ts'
 import type { Chaos } from './fault-kinds.ts'
+import { type FinalNames, watchNames } from './final-names.ts'
 import type { Fate, Ports } from './ports.ts'
 import { type RemoteFolder, statusError } from './remote-folder.ts'
 import { Crashed } from './schedule.ts'
@@ -25,6 +26,8 @@ export interface LineWorld {
   readonly isDown: () => boolean
   /** Lets an effect happen at the bank at some later moment. */
   readonly later: (effect: () => void) => void
+  /** Sees every rename to a final name. */
+  readonly names: FinalNames
 }
 
 /** Opens a line. Throws BANK_UNREACHABLE or BANK_TIMEOUT, and Crashed. */
@@ -46,7 +49,7 @@ class SimLine implements SftpSession {
   constructor(world: LineWorld, config: SftpConfig) {
     this.#world = world
     this.config = config
-    this.#verbs = world.folder.connect()
+    this.#verbs = watchNames(world.bank, world.folder.connect(), world.names)
   }
 
   get alive(): boolean {

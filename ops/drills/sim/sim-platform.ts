@@ -69,3 +69,7 @@ const headerOf = ({ batchNo, period }: PlatformBatch): Readonly<Record<string, u
 async function* asBody(chunks: readonly Buffer[]): AsyncGenerator<Buffer> {
   yield* chunks
 }
+
+/** Lines of all batches by the platform's own ids. */
+export const linesById = (batches: readonly PlatformBatch[]): ReadonlyMap<string, DemoLine> =>
+  new Map(batches.flatMap(({ lines }) => lines.map((line) => [line.instructionId, line])))
