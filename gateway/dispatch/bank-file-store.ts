@@ -140,6 +140,19 @@ export async function findSendAttempts(db: Queryable, fileId: number): Promise<b
   return rows.map(({ fence }) => fence)
 }
 
+/**
+ * Fences of the sendings of a file that may have left a part at its bank, first to last; none where the only one went
+ * through at once.
+ */
+export async function findCutOffAttempts(db: Queryable, fileId: number): Promise<bigint[]> {
+  const { rows } = await db.query<{ was_cut_off: boolean }>(
+    `select exists (select from bank_file_event where file_id = $1 and from_state = 'sending' and to_state <> 'sent')
+       as was_cut_off`,
+    [fileId],
+  )
+  return rows[0]?.was_cut_off ? findSendAttempts(db, fileId) : []
+}
+
 /** Takes a sending that was cut off over, so that whoever began it can move it no further; false when a later fence has it. */
 export async function takeOverSending(db: Queryable, fileId: number, fence: bigint): Promise<boolean> {
   const { rowCount } = await db.query(

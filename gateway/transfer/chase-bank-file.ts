@@ -6,7 +6,7 @@
 import type { ContractedBank } from '../banks/bank-book.ts'
 import { dueTime } from '../banks/due-time.ts'
 import type { BankFile } from '../dispatch/bank-file.ts'
-import { findBankFile, findSendAttempts } from '../dispatch/bank-file-store.ts'
+import { findBankFile, findCutOffAttempts } from '../dispatch/bank-file-store.ts'
 import { asFault, Fault } from '../faults.ts'
 import { type Claim, finishDueWork } from '../ledger/due-work-store.ts'
 import { due, type StepEnd, type Wake } from '../run-step.ts'
@@ -42,8 +42,8 @@ export async function chaseBankFile(needs: SendNeeds, subject: string, claim: Cl
 
 /** A worker that was overtaken and then died left its part at the bank, and nobody else will look for it (I13). */
 async function sweepParts(needs: SendNeeds, bank: ContractedBank, file: BankFile): Promise<void> {
-  const attempts = await findSendAttempts(needs.db, file.fileId)
-  if (attempts.length > 1)
+  const attempts = await findCutOffAttempts(needs.db, file.fileId)
+  if (attempts.length > 0)
     await needs.channelOf(bank).removeParts?.(file.sealedName ?? file.name, attempts.map(String))
 }
 

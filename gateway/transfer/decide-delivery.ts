@@ -18,11 +18,7 @@ export function decideDelivery(
   evidence: RemoteEvidence,
 ): Delivery {
   const { final, part } = evidence
-  if (final?.bytes === 'others')
-    return { kind: 'unclear', why: 'another file of the same size lies under the final name' }
-  if (final && final.sizeBytes === file.sealedBytes)
-    return { kind: 'delivered', why: 'found at the bank under its final name' }
-  if (final) return { kind: 'unclear', why: 'a file of another size lies under the final name' }
+  if (final) return fromFinal(file, final, part !== undefined)
   if (file.sendStage !== 'renaming')
     return { kind: 'not-delivered', why: 'the final name was never asked for' }
   if (evidence.said) return fromWords(evidence.said)
@@ -30,6 +26,24 @@ export function decideDelivery(
     return { kind: 'not-delivered', why: 'its upload was taken out of reach at the bank' }
   if (part) return { kind: 'not-delivered', why: 'the unfinished upload still lies at the bank' }
   return { kind: 'unclear', why: 'neither name is left at the bank' }
+}
+
+/**
+ * Bytes that were read back say whose file it is. Where none could be, our own rename is the only proof: it was asked for,
+ * and it has taken the part away.
+ */
+function fromFinal(
+  { sealedBytes, sendStage }: Pick<BankFile, 'sealedBytes' | 'sendStage'>,
+  { sizeBytes, bytes }: NonNullable<RemoteEvidence['final']>,
+  isPartThere: boolean,
+): Delivery {
+  if (sizeBytes !== sealedBytes)
+    return { kind: 'unclear', why: 'a file of another size lies under the final name' }
+  if (bytes === 'others')
+    return { kind: 'unclear', why: 'another file of the same size lies under the final name' }
+  return bytes === 'ours' || (sendStage === 'renaming' && !isPartThere)
+    ? { kind: 'delivered', why: 'found at the bank under its final name' }
+    : { kind: 'unclear', why: 'a file of the same size lies under the final name and cannot be read' }
 }
 
 function fromWords(said: BankSaid): Delivery {

@@ -18,8 +18,20 @@ describe('F27: a sending that was cut off', () => {
     {
       stage: 'renaming',
       lies: 'our file and a part',
-      evidence: { final: ours, part: ours },
+      evidence: { final: { ...ours, bytes: 'ours' }, part: ours },
       kind: 'delivered',
+    },
+    {
+      stage: 'renaming',
+      lies: 'a file of our size that cannot be read, and a part',
+      evidence: { final: ours, part: ours },
+      kind: 'unclear',
+    },
+    {
+      stage: 'uploading',
+      lies: 'a file of our size that cannot be read',
+      evidence: { final: ours },
+      kind: 'unclear',
     },
     { stage: 'renaming', lies: 'another file', evidence: { final: other }, kind: 'unclear' },
     {

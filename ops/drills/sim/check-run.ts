@@ -23,11 +23,8 @@ export interface OutsideView extends PeopleView {
   readonly banks: readonly SimBank[]
   readonly outcomes: readonly Outcome[]
   readonly smsSent: ReadonlyMap<string, number>
-  /**
-   * True when a worker may have been overtaken while it wrote: what he then leaves under his own part name nobody asks for
-   * any more, and nobody looks for.
-   */
-  readonly overtaken: boolean
+  /** True when a bank may have made a part long after its sender had given it up, and even after the last sweep. */
+  readonly isLate: boolean
 }
 
 /** Laws of the ledger by itself: cheap enough to be asked again and again within a run. */
@@ -202,7 +199,7 @@ function checkSms(
 }
 
 /** I3, I8, I13: what the banks took is what we sealed, and nothing unfinished lies about. */
-async function checkFiles(db: Db, { banks, overtaken }: OutsideView): Promise<Violation[]> {
+async function checkFiles(db: Db, { banks, isLate }: OutsideView): Promise<Violation[]> {
   const sealed = new Map((await readSealedFiles(db)).map((file) => [`${file.bank} ${file.sealedName}`, file]))
   return banks.flatMap(({ side, folder, taken }) => {
     const { bank } = side.contracted
@@ -215,7 +212,7 @@ async function checkFiles(db: Db, { banks, overtaken }: OutsideView): Promise<Vi
         invariant: 'I8',
         what: `${bank} took ${name} in other bytes than we sealed`,
       })),
-      ...(overtaken ? [] : parts).map((name) => ({ invariant: 'I13', what: `${name} was left at ${bank}` })),
+      ...(isLate ? [] : parts).map((name) => ({ invariant: 'I13', what: `${name} was left at ${bank}` })),
     ]
   })
 }

@@ -3,6 +3,7 @@
  * those who pulled a brake are told. Side files have no number in their part names and are left alone.
  */
 import type { SftpVerbs } from '../../../gateway/transfer/sftp-session.ts'
+import type { Draw } from '../../demo/seeded-draw.ts'
 import type { Chaos } from './fault-kinds.ts'
 import type { RemoteFolder } from './remote-folder.ts'
 import type { Trace } from './trace.ts'
@@ -88,7 +89,7 @@ export function openForeign(
         bank,
         name: path.slice('/in/'.length),
         path,
-        bytes: foreignBytes(ours.bytes.length),
+        bytes: foreignBytes(ours.bytes.length, chaos.drawOf('taken')),
       }
       put(path, file.bytes)
       laid.push(file)
@@ -103,5 +104,6 @@ export function openForeign(
   }
 }
 
-/** Of another size than ours. */
-const foreignBytes = (oursBytes: number): Buffer => Buffer.from(mark.padEnd(oursBytes + 7, '.'))
+/** Often of the very size of ours, so that only the bytes tell whose it is. */
+const foreignBytes = (oursBytes: number, draw: Draw): Buffer =>
+  Buffer.from(mark.padEnd(draw.chance(400) ? oursBytes : oursBytes + 7, '.'))

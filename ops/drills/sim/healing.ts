@@ -3,7 +3,7 @@
  * or a person could change.
  */
 import type { Run } from './begin-run.ts'
-import { lookNow, readCollected } from './sim-store.ts'
+import { chaseNow, lookNow, readCollected } from './sim-store.ts'
 import { takeStep } from './take-step.ts'
 
 const healSteps = 30_000
@@ -22,9 +22,15 @@ export async function heal(run: Run): Promise<void> {
   removeForeign(run)
   brakes.liftAll()
   const endsAt = world.clock.now().getTime() + longestHealMs
+  let isSwept = false
   for (let at = 0; at < healSteps && world.clock.now().getTime() < endsAt; at++) {
     await takeStep(run)
-    if (run.quiet && (await isSettled(run))) return
+    if (run.quiet && (await isSettled(run))) {
+      if (isSwept) return
+      isSwept = true
+      await chaseNow(world.assembly.db, world.clock.now())
+      run.work = undefined
+    }
     if (run.quiet && run.agenda.size <= run.banks.length + 1) run.work = undefined
   }
 }

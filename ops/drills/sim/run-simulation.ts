@@ -118,15 +118,13 @@ function viewOf(run: Run): OutsideView {
     smsSent: run.sms.sent,
     contradicted: run.contradicted,
     undecided: run.undecided,
-    overtaken: overtaking.some((kind) => chaos.counts.has(kind)),
+    isLate: chaos.counts.has('late'),
     decided: run.exceptions.decided,
     attended: chaos.has('resolution'),
     acts: run.exceptions.flaws(),
     foreign: foreign.laid,
   }
 }
-
-const overtaking: readonly FaultKind[] = ['stall', 'crash', 'late']
 
 /** Where every instruction stands, by the platform's own ids. */
 async function digestLedger(db: Db): Promise<string> {

@@ -29,8 +29,6 @@ export interface Task {
   at: string
   /** Kept back by the driver, as a worker that the machine stopped. */
   stalled: boolean
-  /** True once it was kept back: somebody else may have taken its work over meanwhile. */
-  wasStalled: boolean
 }
 
 /** Starts, holds and goes on with tasks. */
@@ -163,5 +161,4 @@ const newTask = (id: number, name: string, life: Life): Task => ({
   waitsFor: undefined,
   at: 'start',
   stalled: false,
-  wasStalled: false,
 })

@@ -88,6 +88,11 @@ export async function lookNow(db: Queryable, bankNo: number, now: Date): Promise
   ])
 }
 
+/** Lets what banks owe be looked at now, which it would be hours later; where nothing is owed any more, parts are swept. */
+export async function chaseNow(db: Queryable, now: Date): Promise<void> {
+  await db.query(`update due_work set due_at = least(due_at, $1) where step = 'chase'`, [now])
+}
+
 /** Answers that were collected, each as bank number, name, size in bytes and time in seconds. */
 export async function readCollected(db: Queryable): Promise<ReadonlySet<string>> {
   const { rows } = await db.query<{ bank_no: number; name: string; size_bytes: bigint; modified_at: Date }>(

@@ -9,12 +9,6 @@ const minuteMs = 60_000
 /** Steps that come again for as long as a bank exists, or owes something. */
 const recurring = ['collect', 'chase']
 
-/**
- * A provider that takes a request twice cannot tell a sleeper who wakes up from his successor, and nothing of ours lies
- * between the last look at the ledger and the call: a worker that is stopped right there is beyond every fence.
- */
-const unfenced = 'sms.send'
-
 /** One choice: who goes on, or what happens outside. */
 export async function takeStep(run: Run): Promise<void> {
   const { schedule, gateway, streams, world, chaos, agenda, trace } = run
@@ -44,9 +38,8 @@ export async function takeStep(run: Run): Promise<void> {
   const ready = schedule.ready()
   if (ready.length > 0) {
     const task = course.pick(ready)
-    if (task.at !== unfenced && chaos.strikes('stall')) {
+    if (chaos.strikes('stall')) {
       task.stalled = true
-      task.wasStalled = true
       trace.note(`${task.name} stalls`)
       return
     }

@@ -14,6 +14,8 @@ import type { RemoteEvidence } from '../../../gateway/transfer/channel.ts'
 import { decideDelivery, isAbsent } from '../../../gateway/transfer/decide-delivery.ts'
 
 const [none, ours, less, other] = [undefined, { sizeBytes: 1000 }, { sizeBytes: 400 }, { sizeBytes: 999 }]
+/** As long as ours, and read back or not. */
+const [double, known] = [{ sizeBytes: 1000 }, { sizeBytes: 1000, bytes: 'others' as const }]
 
 /** A world of folders: how far the sending came, what the bank did with the file, who else wrote there. */
 interface Folders {
@@ -29,15 +31,20 @@ const everyWorld: readonly Folders[] = ([undefined, 'uploading', 'renaming'] as 
   flags.flatMap((renamed) =>
     flags.flatMap((takenAway) =>
       [none, less, ours].flatMap((part) =>
-        [none, other].map((stranger) => ({ stage, renamed, takenAway, part, stranger })),
+        [none, other, double, known].map((stranger) => ({ stage, renamed, takenAway, part, stranger })),
       ),
     ),
   ),
 )
 
-/** The rename is asked for after that was recorded, takes the part away, and never goes over another file. */
+/**
+ * The rename is asked for after that was recorded, takes the part away, and never goes over another file. Nobody but us
+ * takes a part away in the moment in which a stranger lays a file of its very size.
+ */
 const canBe = ({ stage, renamed, takenAway, part, stranger }: Folders): boolean =>
-  renamed ? stage === 'renaming' && part === none && (stranger === none || takenAway) : !takenAway
+  renamed
+    ? stage === 'renaming' && part === none && (stranger === none || takenAway)
+    : !takenAway && !(stage === 'renaming' && stranger === double && part === none)
 
 const seen = ({ renamed, takenAway, part, stranger }: Folders): RemoteEvidence => {
   const final = renamed && !takenAway ? ours : stranger
