@@ -4,7 +4,7 @@
  */
 import { type BankFileState, bankFileMoves } from '../gateway/dispatch/bank-file.ts'
 import { type InstructionState, instructionMoves } from '../gateway/ledger/instruction-states.ts'
-import { type InboundState, inboundMoves } from '../gateway/transfer/inbound-file.ts'
+import { type InboundState, inboundMoves } from '../gateway/transfer/collect/inbound-file.ts'
 import { stateNames } from './cli/state-names.ts'
 
 const bankFileNames: Readonly<Record<BankFileState, string>> = {
@@ -55,7 +55,7 @@ const nouns: readonly Noun[] = [
   },
   {
     title: 'Inbound file 回盘文件',
-    source: 'gateway/transfer/inbound-file.ts',
+    source: 'gateway/transfer/collect/inbound-file.ts',
     first: 'collected' satisfies InboundState,
     names: inboundNames,
     moves: inboundMoves,

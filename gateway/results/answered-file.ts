@@ -4,7 +4,7 @@ import { type ContractedBank, knownProfiles, profileOf } from '../banks/bank-boo
 import type { BankFile } from '../dispatch/bank-file.ts'
 import { findBySequence } from '../dispatch/bank-file-store.ts'
 import type { Queryable } from '../store/pool.ts'
-import { receiptName } from '../transfer/answer-names.ts'
+import { receiptName } from '../transfer/collect/answer-names.ts'
 
 /** A file of ours that a name speaks of. */
 export interface NamedFile {

@@ -13,16 +13,16 @@ import type { Needs } from '../needs.ts'
 import { due, type StepEnd, type Wake } from '../run-step.ts'
 import { readContent } from '../store/content-store.ts'
 import { inTransaction } from '../store/transaction.ts'
-import { answerName, isReceipt, isStatement } from '../transfer/answer-names.ts'
-import { mayBeThere } from '../transfer/delivery-proof.ts'
-import { type InboundFile, inboundMoves } from '../transfer/inbound-file.ts'
+import { answerName, isReceipt, isStatement } from '../transfer/collect/answer-names.ts'
+import { type InboundFile, inboundMoves } from '../transfer/collect/inbound-file.ts'
 import {
   findAppliedContents,
   findInbound,
   moveInbound,
   recordInboundCounts,
-} from '../transfer/inbound-store.ts'
-import { quarantineInbound } from '../transfer/quarantine-store.ts'
+} from '../transfer/collect/inbound-store.ts'
+import { quarantineInbound } from '../transfer/collect/quarantine-store.ts'
+import { mayBeThere } from '../transfer/delivery-proof.ts'
 import { AnswerRefused, AnswerTooEarly } from './answer-lines.ts'
 import { answeredFile, type NamedFile } from './answered-file.ts'
 import { applyAnswer } from './apply-answer.ts'

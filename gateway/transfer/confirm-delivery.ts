@@ -13,7 +13,7 @@ import type { RemoteEvidence } from './channel.ts'
 import { decideDelivery } from './decide-delivery.ts'
 import { recordDelivered, recordNotDelivered, recordUnclear, tellNameTaken } from './record-sending.ts'
 import type { SendNeeds } from './send-needs.ts'
-import { digestLimitBytes, unlessRefused } from './sftp-sent.ts'
+import { digestLimitBytes, unlessRefused } from './sftp/sftp-sent.ts'
 
 const askAgainMs = 60_000
 

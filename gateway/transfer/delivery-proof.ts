@@ -7,7 +7,7 @@ import { type BankFile, bankFileMoves } from '../dispatch/bank-file.ts'
 import { moveFile, recordSentAt } from '../dispatch/bank-file-store.ts'
 import { isHandedOver } from '../ledger/handed-over.ts'
 import type { Tx } from '../store/pool.ts'
-import { type OweNeeds, owe } from './owe.ts'
+import { type OweNeeds, owe } from './owed/owe.ts'
 
 /**
  * True for a file that the bank can have; one that was never handed over cannot be answered. A sending under way counts,

@@ -15,7 +15,7 @@ import type { Tx } from '../store/pool.ts'
 import { inTransaction } from '../store/transaction.ts'
 import type { Channel, SendOutcome } from './channel.ts'
 import { openException } from './exception-store.ts'
-import { owe } from './owe.ts'
+import { owe } from './owed/owe.ts'
 import { closeExceptions, openOnce } from './own-exception-store.ts'
 import type { SendNeeds } from './send-needs.ts'
 

@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import type { BatchId } from '../../gateway/ledger/batch.ts'
 import type { Queryable } from '../../gateway/store/pool.ts'
-import type { Brake } from '../../gateway/transfer/brake.ts'
-import { brakesOnBatch } from '../../gateway/transfer/brake-store.ts'
+import type { Brake } from '../../gateway/transfer/brakes/brake.ts'
+import { brakesOnBatch } from '../../gateway/transfer/brakes/brake-store.ts'
 import { timeSchema } from './answer-schemas.ts'
 
 /** Shape of a hold: `by` is the client's own name, or `operator`. */

@@ -1,8 +1,8 @@
 /** A client holds its own batch back and lets it go again: what has left cannot be called back, the rest waits. */
 import { z } from 'zod'
-import type { Brake } from '../../gateway/transfer/brake.ts'
-import { brakesOnBatch } from '../../gateway/transfer/brake-store.ts'
-import { liftBrake, pullBrake } from '../../gateway/transfer/pull-brake.ts'
+import type { Brake } from '../../gateway/transfer/brakes/brake.ts'
+import { brakesOnBatch } from '../../gateway/transfer/brakes/brake-store.ts'
+import { liftBrake, pullBrake } from '../../gateway/transfer/brakes/pull-brake.ts'
 import { ApiProblem } from './api-problem.ts'
 import { batchOf } from './batch-routes.ts'
 import { heldSchema, holdOf } from './held-batch.ts'

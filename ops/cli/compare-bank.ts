@@ -1,8 +1,8 @@
 /** `huida reconcile --bank`: both sides of a bank beside each other after a restore, what is in doubt, and how it is settled. */
 import type { ContractedBank } from '../../gateway/banks/bank-book.ts'
-import { type Comparison, compareBank } from '../../gateway/transfer/compare-bank.ts'
-import { resumeSending } from '../../gateway/transfer/compare-resume.ts'
-import { recordFound, type SettleRequest, settle } from '../../gateway/transfer/compare-settle.ts'
+import { type Comparison, compareBank } from '../../gateway/transfer/comparison/compare-bank.ts'
+import { resumeSending } from '../../gateway/transfer/comparison/compare-resume.ts'
+import { recordFound, type SettleRequest, settle } from '../../gateway/transfer/comparison/compare-settle.ts'
 import { type Assembly, assemble } from '../start/assemble.ts'
 import { readConfig } from '../start/config.ts'
 import { joinDatabase, withDatabase } from './command-database.ts'

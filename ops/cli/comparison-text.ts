@@ -1,6 +1,10 @@
 /** A comparison with a bank in words, tables and JSON. */
 import { formatYuan } from '../../formats/values/money.ts'
-import { type ComparedFile, type Comparison, isSettled } from '../../gateway/transfer/compare-bank.ts'
+import {
+  type ComparedFile,
+  type Comparison,
+  isSettled,
+} from '../../gateway/transfer/comparison/compare-bank.ts'
 import { chinaTime, textTable } from './text-table.ts'
 
 /** The comparison as data; `resumed` tells whether this call let sending go on. */

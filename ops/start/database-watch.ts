@@ -2,10 +2,9 @@
  * Watches that the database is the one that the banks know us by (R9): at the start before any step runs, every minute,
  * after every outage and at the end. A database that lost something pauses sending to every bank.
  */
-
 import { anchorPath } from '../../gateway/store/database-anchor.ts'
-import { checkDatabase } from '../../gateway/transfer/pause-sending.ts'
-import type { BrakeNeeds } from '../../gateway/transfer/pull-brake.ts'
+import { checkDatabase } from '../../gateway/transfer/brakes/pause-sending.ts'
+import type { BrakeNeeds } from '../../gateway/transfer/brakes/pull-brake.ts'
 import type { Config } from './config.ts'
 import type { Log } from './log.ts'
 

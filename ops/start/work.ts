@@ -5,7 +5,7 @@
 import { ensureDueWork, findDueWork, type StepName } from '../../gateway/ledger/due-work-store.ts'
 import { openLeaseHolder } from '../../gateway/ledger/lease-holder.ts'
 import { runStep, type StepRun, type Wake } from '../../gateway/run-step.ts'
-import { adoptObligations } from '../../gateway/transfer/obligation-store.ts'
+import { adoptObligations } from '../../gateway/transfer/owed/obligation-store.ts'
 import { openBullDriver } from '../../schedulers/bull-driver.ts'
 import { openInProcessDriver } from '../../schedulers/in-process-driver.ts'
 import { startSweep } from '../../schedulers/sweep.ts'

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { loadCalendar } from '../../gateway/banks/calendar.ts'
 import { type DueTerms, dueTermsSchema, dueTime } from '../../gateway/banks/due-time.ts'
-import { nextChase } from '../../gateway/transfer/chase-times.ts'
+import { nextChase } from '../../gateway/transfer/owed/chase-times.ts'
 
 const calendar = loadCalendar()
 const china = (text: string): Date => new Date(`${text}:00+08:00`)

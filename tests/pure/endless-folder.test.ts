@@ -1,9 +1,9 @@
 /** A bank's folder in which there is always one entry more: it is left, and not read into memory. */
 import { expect, it } from 'vitest'
 import { Fault } from '../../gateway/faults.ts'
-import type { SftpConfig } from '../../gateway/transfer/sftp-config.ts'
-import { listFolder } from '../../gateway/transfer/sftp-listing.ts'
-import type { SftpSession, SftpVerbs } from '../../gateway/transfer/sftp-session.ts'
+import type { SftpConfig } from '../../gateway/transfer/sftp/sftp-config.ts'
+import { listFolder } from '../../gateway/transfer/sftp/sftp-listing.ts'
+import type { SftpSession, SftpVerbs } from '../../gateway/transfer/sftp/sftp-session.ts'
 
 const config: SftpConfig = {
   host: 'bank.example',

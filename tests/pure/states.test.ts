@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { bankFileMoves } from '../../gateway/dispatch/bank-file.ts'
 import { instructionMoves } from '../../gateway/ledger/instruction-states.ts'
-import { inboundMoves } from '../../gateway/transfer/inbound-file.ts'
+import { inboundMoves } from '../../gateway/transfer/collect/inbound-file.ts'
 import { statesPage } from '../../ops/state-diagrams.ts'
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')

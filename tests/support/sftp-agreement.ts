@@ -1,6 +1,6 @@
 /** What a bank agreement says of a test server, and files to send there. */
 import type { OutboundFile } from '../../gateway/transfer/channel.ts'
-import type { SftpConfig } from '../../gateway/transfer/sftp-config.ts'
+import type { SftpConfig } from '../../gateway/transfer/sftp/sftp-config.ts'
 import type { Sshd } from './sshd.ts'
 
 /** A valid agreement for a server, with short deadlines; members can be replaced. */

@@ -1,5 +1,4 @@
 /** A worker that falls asleep while it sends a file, on a line of its own, and is woken when the test likes. */
-
 import type { Channel } from '../../gateway/transfer/channel.ts'
 import { sendBankFile } from '../../gateway/transfer/send-bank-file.ts'
 import type { Journey } from './journey.ts'

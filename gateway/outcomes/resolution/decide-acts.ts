@@ -4,7 +4,7 @@
  */
 import type { BankFileState } from '../../dispatch/bank-file.ts'
 import type { InstructionState } from '../../ledger/instruction-states.ts'
-import type { InboundState } from '../../transfer/inbound-file.ts'
+import type { InboundState } from '../../transfer/collect/inbound-file.ts'
 import { type ActName, actNames, type ExceptionSubject, type ResolutionCode } from './resolution.ts'
 
 /** How the things that an exception speaks of stand now. */

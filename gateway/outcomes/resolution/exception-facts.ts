@@ -1,7 +1,7 @@
 /** Reads how the things stand that an exception speaks of, for deciding what may be done about it. */
 import type { BankBook } from '../../banks/bank-book.ts'
 import type { Queryable } from '../../store/pool.ts'
-import { findInbound } from '../../transfer/inbound-store.ts'
+import { findInbound } from '../../transfer/collect/inbound-store.ts'
 import type { ResolutionFacts } from './decide-acts.ts'
 import { isCodeMapped } from './remap-code.ts'
 import type { ExceptionSubject } from './resolution.ts'

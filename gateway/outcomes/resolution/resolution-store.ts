@@ -1,8 +1,8 @@
 /** Finds and locks what a resolution speaks of and ends the exceptions that end with it. */
 import type { BankFileState } from '../../dispatch/bank-file.ts'
 import type { Queryable } from '../../store/pool.ts'
+import type { InboundState } from '../../transfer/collect/inbound-file.ts'
 import type { ExceptionKind } from '../../transfer/exception-store.ts'
-import type { InboundState } from '../../transfer/inbound-file.ts'
 import type { ExceptionSubject } from './resolution.ts'
 
 interface SubjectRow {

@@ -2,7 +2,6 @@
  * Carries out what people decided of lines of one file, in the transaction of their resolution: results, states, money,
  * the file's own end, what the client is told, and what follows. The file is locked and the list of lines filled.
  */
-
 import { money } from '../../../formats/values/money.ts'
 import { type BankFile, bankFileMoves } from '../../dispatch/bank-file.ts'
 import { addSettled, findBankFile, moveFile } from '../../dispatch/bank-file-store.ts'
@@ -13,7 +12,7 @@ import { appendSlice } from '../../results/feed-store.ts'
 import { due, type Wake } from '../../run-step.ts'
 import type { StoredContent } from '../../store/content-store.ts'
 import type { Tx } from '../../store/pool.ts'
-import { meetObligation } from '../../transfer/owe.ts'
+import { meetObligation } from '../../transfer/owed/owe.ts'
 import * as decided from './decided-store.ts'
 import { type DecidedGroup, lookUpStates } from './deciding-store.ts'
 import { enterEvidence } from './evidence-store.ts'

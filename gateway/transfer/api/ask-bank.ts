@@ -9,7 +9,7 @@ import { asFault, Fault } from '../../faults.ts'
 import type { Db } from '../../store/pool.ts'
 import { inTransaction } from '../../store/transaction.ts'
 import { openOnce } from '../own-exception-store.ts'
-import { refuseSentFile } from '../refuse-bank-file.ts'
+import { refuseSentFile } from '../refusal/refuse-bank-file.ts'
 import {
   beginExchange,
   claimQuery,

@@ -4,8 +4,8 @@
  */
 import { bankNo, batchId } from '../../../gateway/ledger/batch.ts'
 import { inTransaction } from '../../../gateway/store/transaction.ts'
-import type { BrakeScope } from '../../../gateway/transfer/brake.ts'
-import { liftBrake, pullBrakeIn, subjectText } from '../../../gateway/transfer/pull-brake.ts'
+import type { BrakeScope } from '../../../gateway/transfer/brakes/brake.ts'
+import { liftBrake, pullBrakeIn, subjectText } from '../../../gateway/transfer/brakes/pull-brake.ts'
 import type { Draw } from '../../demo/seeded-draw.ts'
 import { type FileScope, readAcceptedIds, readFileScopes, readGivenLeaves } from './brake-hands-store.ts'
 import type { Chaos } from './fault-kinds.ts'

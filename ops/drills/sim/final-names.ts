@@ -2,7 +2,7 @@
  * Watches how files get their final names at a bank: just before, somebody else may lay a file there (F38); just after,
  * those who pulled a brake are told. Side files have no number in their part names and are left alone.
  */
-import type { SftpVerbs } from '../../../gateway/transfer/sftp-session.ts'
+import type { SftpVerbs } from '../../../gateway/transfer/sftp/sftp-session.ts'
 import type { Draw } from '../../demo/seeded-draw.ts'
 import type { Chaos } from './fault-kinds.ts'
 import type { RemoteFolder } from './remote-folder.ts'

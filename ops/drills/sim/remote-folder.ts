@@ -1,6 +1,6 @@
 /** The folders of one bank's SFTP server, in memory: what clients and the bank see, with the statuses of a real one. */
 import { Buffer } from 'node:buffer'
-import type { SftpEntry, SftpStats, SftpVerbs } from '../../../gateway/transfer/sftp-session.ts'
+import type { SftpEntry, SftpStats, SftpVerbs } from '../../../gateway/transfer/sftp/sftp-session.ts'
 
 /** One file. The same node keeps its identity when it is renamed. */
 export interface RemoteNode {

@@ -3,8 +3,8 @@
  * other as they do in the channel itself, but where the schedule can see it.
  */
 import type { Channel } from '../../../gateway/transfer/channel.ts'
-import { sftpChannel } from '../../../gateway/transfer/sftp-channel.ts'
-import type { SftpConfig } from '../../../gateway/transfer/sftp-config.ts'
+import { sftpChannel } from '../../../gateway/transfer/sftp/sftp-channel.ts'
+import type { SftpConfig } from '../../../gateway/transfer/sftp/sftp-config.ts'
 import type { Schedule } from './schedule.ts'
 import { type LineWorld, openSimLine } from './sim-line.ts'
 

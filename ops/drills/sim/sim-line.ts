@@ -3,9 +3,9 @@
  * every way in which a line, a server or an answer can fail at each single request.
  */
 import { Fault } from '../../../gateway/faults.ts'
-import type { SftpConfig } from '../../../gateway/transfer/sftp-config.ts'
-import { sftpFault } from '../../../gateway/transfer/sftp-fault.ts'
-import type { Request, SftpSession, SftpVerbs } from '../../../gateway/transfer/sftp-session.ts'
+import type { SftpConfig } from '../../../gateway/transfer/sftp/sftp-config.ts'
+import { sftpFault } from '../../../gateway/transfer/sftp/sftp-fault.ts'
+import type { Request, SftpSession, SftpVerbs } from '../../../gateway/transfer/sftp/sftp-session.ts'
 import type { Chaos } from './fault-kinds.ts'
 import { type FinalNames, watchNames } from './final-names.ts'
 import type { Fate, Ports } from './ports.ts'

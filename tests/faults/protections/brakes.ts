@@ -1,7 +1,7 @@
 /** Guards of sending that stays paused after a restore, and of the numbers that must not come twice (R9). */
 import type { Protection } from '../protection.ts'
 
-const restored = 'tests/gateway/transfer/restored-database.test.ts'
+const restored = 'tests/gateway/transfer/comparison/restored-database.test.ts'
 
 /** Every guard of this topic. */
 export const protections: readonly Protection[] = [
@@ -17,7 +17,7 @@ export const protections: readonly Protection[] = [
   {
     fault: 'F79',
     promise: 'A bank is not sent to again while anything of the comparison is in doubt',
-    file: 'gateway/transfer/compare-resume.ts',
+    file: 'gateway/transfer/comparison/compare-resume.ts',
     take: `  if (!comparison.clean) return { kind: 'in-doubt' }\n`,
     put: '',
     test: restored,
@@ -26,7 +26,7 @@ export const protections: readonly Protection[] = [
   {
     fault: 'F79',
     promise: 'A file that lies at the bank with our bytes is recorded as delivered, not sent again',
-    file: 'gateway/transfer/compare-settle.ts',
+    file: 'gateway/transfer/comparison/compare-settle.ts',
     take: `if (file.settled !== undefined || file.finding.kind !== 'delivered') continue`,
     put: `if (file.settled !== undefined || file.finding.kind !== 'absent') continue`,
     test: restored,
@@ -36,7 +36,7 @@ export const protections: readonly Protection[] = [
     fault: 'F29',
     promise:
       'A release on another timeline than the one that the ledger knows is refused in its own transaction',
-    file: 'gateway/transfer/brake-store.ts',
+    file: 'gateway/transfer/brakes/brake-store.ts',
     take: 'if (!(await isAcceptedServer(tx)))',
     put: 'if ((await isAcceptedServer(tx)) === undefined)',
     test: restored,
@@ -63,7 +63,7 @@ export const protections: readonly Protection[] = [
   {
     fault: 'F20',
     promise: 'Numbers of files and fences that were used after the backup are left out',
-    file: 'gateway/transfer/pause-sending.ts',
+    file: 'gateway/transfer/brakes/pause-sending.ts',
     take: '  await identities.skipNumbers(tx, entry.seenFence, fileNumbersLeftOut)\n',
     put: '',
     test: restored,

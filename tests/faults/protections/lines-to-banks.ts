@@ -2,7 +2,7 @@
 import type { Protection } from '../protection.ts'
 
 const folder = 'tests/gateway/transfer'
-const sftpSend = 'gateway/transfer/sftp-send.ts'
+const sftpSend = 'gateway/transfer/sftp/sftp-send.ts'
 
 /** One guard an entry. */
 export const protections: readonly Protection[] = [
@@ -12,7 +12,7 @@ export const protections: readonly Protection[] = [
     file: sftpSend,
     take: `  attempt === undefined ? \`\${path}.part\` :`,
     put: `  attempt === undefined ? path :`,
-    test: `${folder}/sftp-line-faults.test.ts`,
+    test: `${folder}/sftp/sftp-line-faults.test.ts`,
     title: 'F36: a cut at',
   },
   {
@@ -21,7 +21,7 @@ export const protections: readonly Protection[] = [
     file: sftpSend,
     take: `    connection.drop(doubt)\n    return unknown(doubt)`,
     put: `    connection.drop(doubt)\n    return { kind: 'not-accepted', fault: new Fault('SEND_UNCONFIRMED', {}, doubt) }`,
-    test: `${folder}/sftp-server-faults.test.ts`,
+    test: `${folder}/sftp/sftp-server-faults.test.ts`,
     title: 'F37: a rename whose answer is lost is unknown',
   },
   {
@@ -40,7 +40,7 @@ export const protections: readonly Protection[] = [
     file: sftpSend,
     take: `  if (lying !== undefined) return alreadyThere(connection, file, lying)\n`,
     put: '',
-    test: `${folder}/sftp-server-faults.test.ts`,
+    test: `${folder}/sftp/sftp-server-faults.test.ts`,
     title: 'F38: a name that is already there is left alone and reported with its size',
   },
   {
@@ -49,7 +49,7 @@ export const protections: readonly Protection[] = [
     file: sftpSend,
     take: `  if (final !== undefined && part !== undefined)\n`,
     put: `  if (final !== undefined && part === undefined && sizeBytes < 0)\n`,
-    test: `${folder}/sftp-server-faults.test.ts`,
+    test: `${folder}/sftp/sftp-server-faults.test.ts`,
     title: 'F38: a name that is taken while we upload is never overwritten',
   },
   {
@@ -58,7 +58,7 @@ export const protections: readonly Protection[] = [
     file: sftpSend,
     take: `  if (foundBytes !== file.sizeBytes) throw sizeFault(file.sizeBytes, foundBytes ?? -1)\n`,
     put: '',
-    test: `${folder}/sftp-server-faults.test.ts`,
+    test: `${folder}/sftp/sftp-server-faults.test.ts`,
     title: 'F39: a server that keeps less than it acknowledged is found out by size',
   },
   {
@@ -67,7 +67,7 @@ export const protections: readonly Protection[] = [
     file: sftpSend,
     take: `  if (foundHex !== sent) throw`,
     put: `  if (foundHex === '') throw`,
-    test: `${folder}/sftp-server-faults.test.ts`,
+    test: `${folder}/sftp/sftp-server-faults.test.ts`,
     title: 'F39: a byte changed on the way is found out by the digest',
   },
   {
@@ -85,7 +85,7 @@ export const protections: readonly Protection[] = [
     file: sftpSend,
     take: `  if (final?.sizeBytes === sizeBytes) return { kind: 'accepted', sizeBytes }`,
     put: `  if (final !== undefined) return { kind: 'accepted', sizeBytes }`,
-    test: `${folder}/sftp-server-faults.test.ts`,
+    test: `${folder}/sftp/sftp-server-faults.test.ts`,
     title: 'F41: names that are both gone after a refusal, or a final of another size, prove nothing',
   },
   {
@@ -100,10 +100,10 @@ export const protections: readonly Protection[] = [
   {
     fault: 'F42',
     promise: 'only a pinned host key is talked to',
-    file: 'gateway/transfer/sftp-connection.ts',
+    file: 'gateway/transfer/sftp/sftp-connection.ts',
     take: `pins.some((pin) => pin.blob.equals(presented)) ||`,
     put: `pins.some((pin) => pin.blob.length > 0) ||`,
-    test: `${folder}/sftp-line-faults.test.ts`,
+    test: `${folder}/sftp/sftp-line-faults.test.ts`,
     title: 'F42: S14: a changed host key is refused before our name or one byte of the file is given',
   },
   {
@@ -112,16 +112,16 @@ export const protections: readonly Protection[] = [
     file: sftpSend,
     take: `    if (isFault(error) && saysAbsent(error)) return undefined\n    throw error\n  }\n}\n`,
     put: `    if (isFault(error)) return undefined\n    throw error\n  }\n}\n`,
-    test: `${folder}/sftp-server-faults.test.ts`,
+    test: `${folder}/sftp/sftp-server-faults.test.ts`,
     title: 'F45: a stat that the server answers with FAILURE is not taken for absence',
   },
   {
     fault: 'F45',
     promise: 'a write that the server refused is told as that',
-    file: 'gateway/transfer/sftp-content.ts',
+    file: 'gateway/transfer/sftp/sftp-content.ts',
     take: `offset + at, (error) => answer(error, undefined)),`,
     put: `offset + at, () => answer(undefined, undefined)),`,
-    test: `${folder}/sftp-server-faults.test.ts`,
+    test: `${folder}/sftp/sftp-server-faults.test.ts`,
     title: 'F45: status',
   },
   {
@@ -201,7 +201,7 @@ export const protections: readonly Protection[] = [
   {
     fault: 'F70',
     promise: 'links and folders of an inbox are not taken for files',
-    file: 'gateway/transfer/sftp-listing.ts',
+    file: 'gateway/transfer/sftp/sftp-listing.ts',
     take: `entries.filter(regular).map(remoteFile)`,
     put: `entries.map(remoteFile)`,
     test: 'tests/faults/hostile-files.test.ts',
@@ -210,7 +210,7 @@ export const protections: readonly Protection[] = [
   {
     fault: 'F70',
     promise: 'a folder of more entries than any bank leaves is not read on',
-    file: 'gateway/transfer/sftp-listing.ts',
+    file: 'gateway/transfer/sftp/sftp-listing.ts',
     take: `if (seen > entryLimit) throw`,
     put: `if (seen > entryLimit * 2) throw`,
     test: 'tests/pure/endless-folder.test.ts',

@@ -1,8 +1,8 @@
 /** Guards of what banks owe, of what they leave for us, and of their logins. */
 import type { Protection } from '../protection.ts'
 
-const chase = 'tests/gateway/transfer/chase-late-results.test.ts'
-const collect = 'tests/gateway/transfer/collect-inbound.test.ts'
+const chase = 'tests/gateway/transfer/owed/chase-late-results.test.ts'
+const collect = 'tests/gateway/transfer/collect/collect-inbound.test.ts'
 const refused = 'tests/gateway/results/file-refused.test.ts'
 
 /** One guard an entry. */
@@ -10,7 +10,7 @@ export const protections: readonly Protection[] = [
   {
     fault: 'F72',
     promise: 'people are told once when the time of a result has passed',
-    file: 'gateway/transfer/chase-bank-file.ts',
+    file: 'gateway/transfer/owed/chase-bank-file.ts',
     take: '  for (const debt of late) await tell(needs, bank, file, debt)\n',
     put: '  if (late.length < 0) for (const debt of late) await tell(needs, bank, file, debt)\n',
     test: chase,
@@ -37,7 +37,7 @@ export const protections: readonly Protection[] = [
   {
     fault: 'F52',
     promise: 'people are told of a result that is late once, and not at every look',
-    file: 'gateway/transfer/chase-bank-file.ts',
+    file: 'gateway/transfer/owed/chase-bank-file.ts',
     take: '    if (!(await store.markLate(tx, fileId, kind, at))) return\n',
     put: '    await store.markLate(tx, fileId, kind, at)\n',
     test: chase,
@@ -46,7 +46,7 @@ export const protections: readonly Protection[] = [
   {
     fault: 'F53',
     promise: 'the word of a bank on a file proves that the file arrived, whatever our own record says',
-    file: 'gateway/transfer/refuse-bank-file.ts',
+    file: 'gateway/transfer/refusal/refuse-bank-file.ts',
     take: '  if (file) await proveDelivery(tx, needs, bank, file, refusal.at)\n',
     put: '  if (file && refusal.fileId < 0) await proveDelivery(tx, needs, bank, file, refusal.at)\n',
     test: refused,
@@ -55,7 +55,7 @@ export const protections: readonly Protection[] = [
   {
     fault: 'F57',
     promise: 'a file is fetched only when two looks at it agree',
-    file: 'gateway/transfer/inbound-store.ts',
+    file: 'gateway/transfer/collect/inbound-store.ts',
     take: 'select size_bytes = $3 and modified_at = $4 and not collected as ready from before',
     put: 'select not collected as ready from before',
     test: collect,
@@ -109,19 +109,19 @@ export const protections: readonly Protection[] = [
   {
     fault: 'F43',
     promise: 'a login that the bank refused three times is left alone for a long while',
-    file: 'gateway/transfer/decide-login.ts',
+    file: 'gateway/transfer/sftp/decide-login.ts',
     take: '  if (more < mostLoginTries) return',
     put: '  if (more < mostLoginTries * 1_000) return',
-    test: 'tests/gateway/transfer/guarded-login.test.ts',
+    test: 'tests/gateway/transfer/sftp/guarded-login.test.ts',
     title: 'F43: is tried three times, then once an hour',
   },
   {
     fault: 'F43',
     promise: 'a try is counted before it is made, so that processes do not add up',
-    file: 'gateway/transfer/login-store.ts',
+    file: 'gateway/transfer/sftp/login-store.ts',
     take: '    if (until) return until\n    await writeLogin(tx, no, login, afterRefusal(standing, now))\n',
     put: '    if (until) return until\n',
-    test: 'tests/gateway/transfer/guarded-login.test.ts',
+    test: 'tests/gateway/transfer/sftp/guarded-login.test.ts',
     title: 'F43: is not tried by ten at once when its pause is over',
   },
 ]

@@ -236,10 +236,10 @@ export const protections: readonly Protection[] = [
   {
     fault: 'F70',
     promise: 'an entry of an inbox with an unsafe name is never opened',
-    file: 'gateway/transfer/collect-inbound.ts',
+    file: 'gateway/transfer/collect/collect-inbound.ts',
     take: `      await reportUnsafe(needs.db, bank.bankNo, file, needs.clock.now())\n`,
     put: '',
-    test: 'tests/gateway/transfer/collect-inbound.test.ts',
+    test: 'tests/gateway/transfer/collect/collect-inbound.test.ts',
     title: 'F70: with an unsafe name is never opened',
   },
 ]

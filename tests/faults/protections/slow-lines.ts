@@ -2,7 +2,7 @@
 import type { Protection } from '../protection.ts'
 
 const doors = 'tests/simulator/sftp-doors.test.ts'
-const file = 'gateway/transfer/sftp-connection.ts'
+const file = 'gateway/transfer/sftp/sftp-connection.ts'
 
 /** Each is seen by the test of its fault. */
 export const protections: readonly Protection[] = [
@@ -21,7 +21,7 @@ export const protections: readonly Protection[] = [
     file,
     take: '    this.config = config\n',
     put: '    this.config = { ...config, timeoutMs: config.timeoutMs * 1000 }\n',
-    test: 'tests/gateway/transfer/sftp-line-faults.test.ts',
+    test: 'tests/gateway/transfer/sftp/sftp-line-faults.test.ts',
     title: 'F44: a port that takes the connection and says nothing is left at the deadline',
   },
   {

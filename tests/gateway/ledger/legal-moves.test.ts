@@ -13,7 +13,7 @@ import {
 import { moveMoney } from '../../../gateway/ledger/position-store.ts'
 import type { Queryable } from '../../../gateway/store/pool.ts'
 import { inTransaction } from '../../../gateway/store/transaction.ts'
-import { inboundMoves } from '../../../gateway/transfer/inbound-file.ts'
+import { inboundMoves } from '../../../gateway/transfer/collect/inbound-file.ts'
 import { handIn, type IntakeStand, lines, openStand } from '../intake/intake-stand.ts'
 
 let stand: IntakeStand

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addDueWork } from '../../../gateway/ledger/due-work-store.ts'
 import { writeContent } from '../../../gateway/store/content-store.ts'
 import { inTransaction } from '../../../gateway/store/transaction.ts'
-import { enterInbound } from '../../../gateway/transfer/inbound-store.ts'
+import { enterInbound } from '../../../gateway/transfer/collect/inbound-store.ts'
 import { sealAnswer, sealedNameOf, writeAnswer } from '../../support/bank-answers.ts'
 import type { Journey } from '../../support/journey.ts'
 import {

@@ -4,7 +4,7 @@ import { findFilesOfBatch } from '../../../gateway/dispatch/bank-file-store.ts'
 import { batchId as toBatchId } from '../../../gateway/ledger/batch.ts'
 import { findBatch } from '../../../gateway/ledger/batch-store.ts'
 import { inTransaction } from '../../../gateway/store/transaction.ts'
-import { releaseRefusedFile } from '../../../gateway/transfer/release-refused-file.ts'
+import { releaseRefusedFile } from '../../../gateway/transfer/refusal/release-refused-file.ts'
 import { answer, bankOf, layOut, rowsFor, sealAnswer, sealedNameOf } from '../../support/bank-answers.ts'
 import { type Journey, startJourney } from '../../support/journey.ts'
 import {

@@ -1,7 +1,7 @@
 /** Holding a batch back and letting it go through the API: one's own, and only what a client held. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { batchId } from '../../../gateway/ledger/batch.ts'
-import { liftBrake, listBrakes, pullBrake } from '../../../gateway/transfer/pull-brake.ts'
+import { liftBrake, listBrakes, pullBrake } from '../../../gateway/transfer/brakes/pull-brake.ts'
 import { lines } from '../../gateway/intake/intake-stand.ts'
 import { type ApiStand, openApiStand, postBatch } from './api-stand.ts'
 

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bankFileMoves } from '../../../gateway/dispatch/bank-file.ts'
 import { inDoubtStates, instructionMoves } from '../../../gateway/ledger/instruction-states.ts'
-import { inboundMoves } from '../../../gateway/transfer/inbound-file.ts'
+import { inboundMoves } from '../../../gateway/transfer/collect/inbound-file.ts'
 
 type Moves = Readonly<Record<string, Readonly<Record<string, string>>>>
 

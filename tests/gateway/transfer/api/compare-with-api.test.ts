@@ -1,9 +1,9 @@
 /** After a restore a bank without folders is asked about every file by its number: what it has, and what it denies twice. */
 import { afterEach, expect, it } from 'vitest'
-import { compareBank } from '../../../../gateway/transfer/compare-bank.ts'
-import { resumeSending } from '../../../../gateway/transfer/compare-resume.ts'
-import { recordFound } from '../../../../gateway/transfer/compare-settle.ts'
-import { pauseAsTold } from '../../../../gateway/transfer/pause-sending.ts'
+import { pauseAsTold } from '../../../../gateway/transfer/brakes/pause-sending.ts'
+import { compareBank } from '../../../../gateway/transfer/comparison/compare-bank.ts'
+import { resumeSending } from '../../../../gateway/transfer/comparison/compare-resume.ts'
+import { recordFound } from '../../../../gateway/transfer/comparison/compare-settle.ts'
 import { expectConserved, fileOf, plainPeople } from '../../../support/ledger-view.ts'
 import { dieIn, Killed, leasesRunOut, runOne, runOnly } from '../../../support/step-runs.ts'
 import { type ApiJourney, startApiJourney } from './api-stand.ts'
