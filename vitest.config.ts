@@ -34,7 +34,8 @@ export default defineConfig({
           exclude: [...pure, ...services.leftOutSuites()],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
+          // One more than cores: many of them wait for processes, leases and servers.
+          maxWorkers: 3,
           // After the pure ones: vitest runs projects with other worker counts apart.
           sequence: { groupOrder: 1 },
           globalSetup: ['tests/support/postgres-server.ts'],
