@@ -78,10 +78,10 @@ export interface Channel {
    */
   withdraw?(name: string, attempt: string): Promise<boolean>
   /**
-   * Removes what sendings of a file left unfinished, when nobody will ask for it any more; absent is as good. Left out on
-   * roads without folders. Throws a Fault.
+   * Removes what sendings of a file left unfinished, when nobody will ask for it any more; absent is as good. A side file
+   * has one part without a number. Left out on roads without folders. Throws a Fault.
    */
-  removeParts?(name: string, attempts: readonly string[]): Promise<void>
+  removeParts?(name: string, attempts: readonly (string | undefined)[]): Promise<void>
   /** Regular files of the inbox, and the names there that are not safe to use. Throws a Fault. */
   list(): Promise<readonly RemoteFile[]>
   /** The bytes of an inbox file, in blocks of at most 1 MiB. Throws a Fault when it is cut or still growing. */

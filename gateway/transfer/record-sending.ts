@@ -161,9 +161,10 @@ export async function sendSide(channel: Channel, side: SideFile): Promise<SendOu
       yield side.content
     },
   })
-  if (outcome.kind === 'name-taken' && outcome.sameSize)
-    return { kind: 'accepted', sizeBytes: side.content.length }
-  return outcome
+  if (outcome.kind !== 'name-taken' || !outcome.sameSize) return outcome
+  // Two senders of one marker write the same part; whoever came second leaves it behind, which is untidy and no more.
+  await channel.removeParts?.(side.name, [undefined]).catch(() => undefined)
+  return { kind: 'accepted', sizeBytes: side.content.length }
 }
 
 /** Moves a file in the name of its sender; false when it stands elsewhere or a later fence has it. */

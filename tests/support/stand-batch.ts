@@ -25,8 +25,13 @@ export interface ApiAnswer {
 }
 
 /** Makes a batch of made-up people of some banks. */
-export function makeBatch(batchNo: string, people: number, banks: readonly string[] = ['cmbc']): StandBatch {
-  const lines = banks.flatMap((bank) => plainPeople(`${batchNo}-${bank}`, bank, people))
+export function makeBatch(
+  batchNo: string,
+  people: number | ((bank: string) => number),
+  banks: readonly string[] = ['cmbc'],
+): StandBatch {
+  const at = (bank: string): number => (typeof people === 'number' ? people : people(bank))
+  const lines = banks.flatMap((bank) => plainPeople(`${batchNo}-${bank}`, bank, at(bank)))
   const made = digestingNdjson(lines)
   const body = Buffer.concat([...made.chunks])
   const { count, amountFen, sha256 } = made.totals()

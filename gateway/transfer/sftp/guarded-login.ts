@@ -46,7 +46,8 @@ export function guardedLogin(channel: Channel, needs: LoginNeeds, no: BankNo, lo
     confirm: (name, attempt) => guard(() => channel.confirm(name, attempt)),
     ...(withdraw && { withdraw: (name: string, attempt: string) => guard(() => withdraw(name, attempt)) }),
     ...(removeParts && {
-      removeParts: (name: string, attempts: readonly string[]) => guard(() => removeParts(name, attempts)),
+      removeParts: (name: string, attempts: readonly (string | undefined)[]) =>
+        guard(() => removeParts(name, attempts)),
     }),
     list: () => guard(() => channel.list()),
     sent: () => guard(() => channel.sent()),

@@ -26,12 +26,12 @@ export async function sendOver(connection: SftpSession, file: OutboundFile): Pro
 export async function removeParts(
   connection: SftpSession,
   name: string,
-  attempts: readonly string[],
+  attempts: readonly (string | undefined)[],
 ): Promise<void> {
   const path = remotePath(connection.config.outbox, name)
   for (const attempt of attempts) {
     await removePart(connection, partOf(path, attempt))
-    await removePart(connection, withdrawnOf(path, attempt))
+    if (attempt !== undefined) await removePart(connection, withdrawnOf(path, attempt))
   }
 }
 
