@@ -2,8 +2,8 @@
  * `npm run protections`: takes every guard of tests/faults/protections away, one at a time in a copy of the project, and
  * expects its test to fail. A guard whose absence nobody notices is a fault of the tests. `-- --only F27` tries some.
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { keepTrial, protectionReport } from './kept-trials.ts'
 import { loadProtections } from './load-protections.ts'
 import { copyProject, type ProjectCopy, type TestEnd } from './project-copy.ts'
 import type { Protection } from './protection.ts'
@@ -30,8 +30,7 @@ export async function main(words: readonly string[]): Promise<number> {
     say(`no protection of ${wanted.join(' ')}`)
     return 2
   }
-  const trials = await tryAll(chosen)
-  if (chosen.length === all.length) keep(trials)
+  const trials = await tryAll(chosen, all)
   const missed = trials.filter(({ outcome }) => outcome !== 'noticed')
   say(
     `${trials.length - missed.length} of ${trials.length} guards: their tests failed when they were taken away`,
@@ -39,7 +38,7 @@ export async function main(words: readonly string[]): Promise<number> {
   return missed.length === 0 ? 0 : 1
 }
 
-async function tryAll(chosen: readonly Protection[]): Promise<Trial[]> {
+async function tryAll(chosen: readonly Protection[], all: readonly Protection[]): Promise<Trial[]> {
   const copies = [copyProject(root), copyProject(root)]
   try {
     const before = await runBefore(copies, chosen)
@@ -49,6 +48,7 @@ async function tryAll(chosen: readonly Protection[]): Promise<Trial[]> {
       for (let next = waiting.shift(); next; next = waiting.shift()) {
         const trial = await tryOne(copy, next[1], before)
         trials[next[0]] = trial
+        keepTrial(`${root}${protectionReport}`, all, next[1], trial.outcome)
         const { fault, promise } = trial.protection
         say(
           `${trial.outcome === 'noticed' ? 'ok  ' : 'FAIL'} ${fault} ${trial.outcome}: ${promise} ${trial.detail}`,
@@ -110,16 +110,4 @@ async function judge(
   return failed
     ? { protection, outcome: 'noticed', detail: '' }
     : { protection, outcome: 'unnoticed', detail: `${protection.test} passes without it` }
-}
-
-/** Kept for the table of `npm run faults`. */
-function keep(trials: readonly Trial[]): void {
-  mkdirSync(`${root}build`, { recursive: true })
-  const lines = trials.map(({ protection: { fault, test, title }, outcome }) => ({
-    fault,
-    test,
-    title,
-    outcome,
-  }))
-  writeFileSync(`${root}build/protections.json`, `${JSON.stringify(lines, undefined, 1)}\n`)
 }

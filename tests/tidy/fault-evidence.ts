@@ -1,7 +1,7 @@
 /** Gathers what the sources and the last runs say about each fault. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { z } from 'zod'
+import { guardText, type KeptTrial, protectionReport, readKeptTrials } from '../faults/kept-trials.ts'
 import { loadProtections } from '../faults/load-protections.ts'
 import { readReport, type TestEnd } from '../faults/project-copy.ts'
 import type { Protection } from '../faults/protection.ts'
@@ -11,20 +11,12 @@ import { readSourceFiles } from './source-file.ts'
 
 /** Where `npm test` leaves its report, from the project's root. */
 export const testReport = 'build/test-results.json'
-/** Where `npm run protections` leaves what it found. */
-export const protectionReport = 'build/protections.json'
-
-const trialsSchema = z.array(
-  z.object({ fault: z.string(), test: z.string(), title: z.string(), outcome: z.string() }),
-)
-type Trials = z.infer<typeof trialsSchema>
-
 /** What the sources of a project say, and its last runs where there are any. Throws for a report that is none. */
 export async function gatherEvidence(root: string): Promise<FaultEvidence> {
   const titles = faultTitles(readSourceFiles(root, ['tests']))
   const protections = await loadProtections()
   const ends = readIfThere(join(root, testReport), (json) => readReport(json, root))
-  const trials = readIfThere(join(root, protectionReport), (json) => trialsSchema.parse(JSON.parse(json)))
+  const trials = readKeptTrials(join(root, protectionReport))
   const lastRun = (id: string): string =>
     `${testWords(id, titles, ends)}; ${guardWords(id, protections, trials)}`
   return { titles, protections, lastRun }
@@ -44,14 +36,11 @@ function testWords(id: string, titles: readonly FaultTitle[], ends: readonly Tes
   return count('failed') === 0 ? passed : `${passed}, **${count('failed')} failed**`
 }
 
-function guardWords(id: string, protections: readonly Protection[], trials: Trials | undefined): string {
+function guardWords(id: string, protections: readonly Protection[], trials: readonly KeptTrial[]): string {
   const guards = protections.filter(({ fault }) => fault === id)
   if (guards.length === 0) return 'no guard'
-  const tried = (trials ?? []).filter((trial) =>
-    guards.some(
-      ({ fault, test, title }) => trial.fault === fault && trial.test === test && trial.title === title,
-    ),
-  )
+  const texts = new Set(guards.map(guardText))
+  const tried = trials.filter(({ guard }) => texts.has(guard))
   const noticed = tried.filter(({ outcome }) => outcome === 'noticed').length
   if (tried.length === 0) return `${guards.length} guards not tried`
   return noticed === guards.length
