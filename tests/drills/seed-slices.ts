@@ -44,11 +44,15 @@ export async function brokenSeeds({ from, to }: SeedSlice): Promise<string[]> {
   const child = spawn(process.execPath, ['ops/cli/huida.mjs', ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  // A run of the tests that is broken off must not leave it at work.
+  const end = (): boolean => child.kill()
+  process.once('exit', end)
   const said: string[] = []
   const out: string[] = []
   child.stdout.on('data', (chunk) => out.push(String(chunk)))
   child.stderr.on('data', (chunk) => said.push(String(chunk)))
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
+  process.off('exit', end)
   const read = z
     .string()
     .transform((text) => JSON.parse(text))

@@ -42,8 +42,10 @@ function guardWords(id: string, protections: readonly Protection[], trials: read
   const texts = new Set(guards.map(guardText))
   const tried = trials.filter(({ guard }) => texts.has(guard))
   const noticed = tried.filter(({ outcome }) => outcome === 'noticed').length
-  if (tried.length === 0) return `${guards.length} guards not tried`
-  return noticed === guards.length
-    ? `${noticed} guards missed when gone`
-    : `**${noticed} of ${guards.length} guards missed when gone**`
+  const words = [
+    [noticed, `${noticed} guards missed when gone`],
+    [tried.length - noticed, `**${tried.length - noticed} guards not missed**`],
+    [guards.length - tried.length, `${guards.length - tried.length} guards not tried`],
+  ] as const
+  return words.flatMap(([count, said]) => (count > 0 ? [said] : [])).join(', ')
 }
