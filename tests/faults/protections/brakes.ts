@@ -28,7 +28,7 @@ export const protections: readonly Protection[] = [
     promise: 'A file that lies at the bank with our bytes is recorded as delivered, not sent again',
     file: 'gateway/transfer/comparison/compare-settle.ts',
     take: `if (file.settled !== undefined || file.finding.kind !== 'delivered') continue`,
-    put: `if (file.settled !== undefined || file.finding.kind !== 'absent') continue`,
+    put: `if (file.settled !== undefined || file.finding.kind !== 'delivered' || file.fileId > 0) continue`,
     test: restored,
     title: 'F79: pauses at the start, sends nothing, finds what the bank has',
   },

@@ -34,13 +34,13 @@ export const protections: readonly Protection[] = [
     title: 'F73: that are slow on their way are waited for, although the provider knows nothing of them yet',
   },
   {
-    fault: 'F38',
+    fault: 'F27',
     promise: 'a file of our size under our name is ours only when its bytes are',
     file: 'gateway/transfer/decide-delivery.ts',
     take: `  if (bytes === 'others')\n`,
-    put: `  if (bytes === 'others') return { kind: 'delivered', why: '' }\n  if (bytes === 'others')\n`,
-    test: 'tests/gateway/transfer/send-step-doubt.test.ts',
-    title: 'F38: a final name that is taken',
+    put: `  if (bytes === 'others' && sizeBytes < 0)\n`,
+    test: 'tests/pure/delivery-and-routes.test.ts',
+    title: 'F27: a sending that was cut off',
   },
   {
     fault: 'F38',
